@@ -4,6 +4,7 @@
 //! happened. The parts that need no I/O are in the crates `core` and `sim`, and have the same paths here.
 
 pub mod audit;
+pub mod cadf;
 pub mod certificate;
 pub mod clients;
 pub mod demo;

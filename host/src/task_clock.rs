@@ -1,6 +1,8 @@
-//! The times of a task's exchanges as its policy sees them.
+//! Times: of a task's exchanges as its policy sees them, and of the machine's clock in the API's format.
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat};
 
 use crate::contract::Exchange;
 
@@ -26,9 +28,17 @@ impl TaskClock {
 }
 
 /// Milliseconds since 1970.
-fn now() -> u64 {
+#[must_use]
+pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Such a time in the API's format.
+#[must_use]
+pub fn rfc3339(ms: u64) -> String {
+    let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{AuditOptions, Finding, HiddenUsage, Report, Why, audit};
+use crate::cadf::{self, Activity, Resource};
 use crate::contract::{ReleaseTask, Task};
 use crate::executor::{LiveExecutor, NovaSource};
 use crate::runner::{Reader, Runner, Submission};
@@ -203,6 +204,13 @@ impl AuditSchedule {
     }
 }
 
+/// The audit event of a repair.
+fn note(task: &str, finding: &Finding) {
+    let details = vec![("consumer", finding.consumer.clone().into()), ("why", finding.why.name().into())];
+    let (initiator, target) = (Resource::own(), Resource::changed(cadf::TASK, task));
+    cadf::emit(&Activity { action: "create/repair", initiator, target, status: None, request_id: None, details });
+}
+
 async fn release(runner: &Runner, finding: &Finding) -> AuditRepair {
     let Finding { consumer, server, why, .. } = finding.clone();
     let task = Task::Release(ReleaseTask { consumer: consumer.clone(), server });
@@ -215,6 +223,7 @@ async fn release(runner: &Runner, finding: &Finding) -> AuditRepair {
             return AuditRepair { consumer, why, task: None, repaired: false };
         }
     };
+    note(&id, finding);
     runner.wait_settled(&id, PATIENCE).await;
     let outcome = runner.task(&id, Reader::Observer).await.ok().flatten().and_then(|view| view.outcome);
     let kind = outcome.as_ref().and_then(|outcome| outcome.get("kind")?.as_str());

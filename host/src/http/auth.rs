@@ -35,6 +35,10 @@ pub enum Peer {
     Tcp(SocketAddr),
 }
 
+/// The client's name in the log, in the extensions of every request that is admitted.
+#[derive(Debug, Clone)]
+pub(super) struct ClientName(pub String);
+
 /// Admits requests by token and quota.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -56,12 +60,13 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
     } else {
         gate.client(&head).await.map_err(ApiError::closing)?
     };
-    tracing::Span::current().record("user", user);
+    tracing::Span::current().record("user", &user);
     // Probes are exempt from the limits, so that monitoring works under load.
     let _permit =
         if open || probe { None } else { gate.enter(&head, limited_as.as_deref()).await.map_err(ApiError::closing)? };
     let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(roles);
+    request.extensions_mut().insert(ClientName(user));
     Ok(next.run(request).await)
 }
 

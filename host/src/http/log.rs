@@ -1,6 +1,7 @@
 //! The service's log on standard error, and its traces.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::layer::SubscriberExt;
@@ -8,6 +9,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+use super::audit_file;
 use super::config::{LogConfig, LogFormat, TracesConfig};
 use super::log_fields::{PrintableFields, PrintableJson};
 use super::traces;
@@ -29,6 +31,14 @@ pub enum LogError {
     /// The process already has a log.
     #[error("the log cannot be started: {0}")]
     LogConfig(#[from] tracing_subscriber::util::TryInitError),
+    /// The file of audit events cannot be written.
+    #[error("the file of audit events {file} (log.audit) cannot be written")]
+    AuditFile {
+        /// Its path.
+        file: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// The exporter could not be created.
     #[error("traces cannot be sent: {0}")]
     TracesConfig(#[from] opentelemetry_otlp::ExporterBuildError),
@@ -38,13 +48,20 @@ impl Telemetry {
     /// Starts the log for the whole process; `RUST_LOG` takes precedence over the configured filter.
     ///
     /// # Errors
-    /// The process already has a log, or the trace exporter cannot be created.
+    /// The process already has a log, the file of audit events cannot be written, or the trace exporter cannot be created.
     pub fn start(log: &LogConfig, traces: &TracesConfig) -> Result<Self, LogError> {
         let traces = traces.otlp.as_ref().map(traces::provider).transpose()?;
         let filter = EnvFilter::try_from_default_env();
         let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET_VERIFIER},{}", log.filter)));
+        let unwritable = |file: &PathBuf, source| LogError::AuditFile { file: file.clone(), source };
+        let audit = log
+            .audit
+            .as_ref()
+            .map(|file| audit_file::layer(file).map_err(|error| unwritable(file, error)))
+            .transpose()?;
         tracing_subscriber::registry()
             .with(lines(log.format, io::stderr).with_filter(filter))
+            .with(audit)
             .with(traces.as_ref().map(traces::layer))
             .try_init()?;
         Ok(Self { traces })

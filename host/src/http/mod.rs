@@ -5,6 +5,8 @@
 //! routes.
 
 pub mod api;
+mod audit_events;
+mod audit_file;
 mod auth;
 mod body;
 mod client;
@@ -43,6 +45,7 @@ use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{OpenApi, ToSchema};
 
+pub use audit_events::AuditNote;
 use auth::Gate;
 pub use auth::{Peer, require};
 pub(crate) use body::read_body;
@@ -118,6 +121,7 @@ impl Frame {
             .fallback(error::not_found)
             .method_not_allowed_fallback(error::method_not_allowed)
             .layer(Extension(self.largest_body))
+            .layer(middleware::from_fn(audit_events::log))
             .layer(middleware::from_fn_with_state(gate, auth::admit))
             .layer(middleware::from_fn(head::check))
             .layer(middleware::from_fn_with_state(DEADLINE, in_time))

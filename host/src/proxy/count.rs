@@ -43,10 +43,6 @@ pub fn request(method: &Method, status: StatusCode) {
 
 /// Counts a move.
 pub fn moved(mode: ProxyMode, result: MoveResult) {
-    let mode = match mode {
-        ProxyMode::Observe => "observe",
-        ProxyMode::Decide => "decide",
-    };
     let result = match result {
         MoveResult::Done => "done",
         MoveResult::Refused => "refused",
@@ -58,5 +54,5 @@ pub fn moved(mode: ProxyMode, result: MoveResult) {
         MoveResult::Differs => "differs",
         MoveResult::Unknown => "unknown",
     };
-    metrics::counter!(table::PROXY_MOVES, "mode" => mode, "result" => result).increment(1);
+    metrics::counter!(table::PROXY_MOVES, "mode" => mode.name(), "result" => result).increment(1);
 }

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::task_view::rfc3339;
 use crate::journal::{Outline, State, Summary};
 use crate::record::{End, PolicyName};
+use crate::task_clock::rfc3339;
 
 /// The largest number of characters of a failure's text; a policy may return more.
 const DETAIL: usize = 500;

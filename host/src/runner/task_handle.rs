@@ -8,9 +8,9 @@ use super::consumer_locks::ConsumerGuard;
 use super::entry_writer::EntryWriter;
 use super::listed_task::{ListedTask, ListedWait};
 use super::questions::{PendingQuestions, PriorAnswers, Question, Reader};
-use super::task_view::{TaskView, WaitingFor, rfc3339};
+use super::task_view::{TaskView, WaitingFor};
 use crate::journal::Progress;
-use crate::task_clock::TaskClock;
+use crate::task_clock::{TaskClock, rfc3339};
 
 /// The phase of an open task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! A task as the API and `--json` return it.
 
-use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -10,6 +9,7 @@ use super::times::times;
 use crate::contract::{Effect, Exchange, Task};
 use crate::journal::{Entry, Event, Opened, Shadowed, State, Summary};
 use crate::record::{End, PolicyName, Record, Times};
+use crate::task_clock::rfc3339;
 
 /// A task.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -161,10 +161,4 @@ pub fn opened(entries: &[Entry]) -> Option<&Opened> {
         Event::Opened(opened) => Some(&**opened),
         _ => None,
     })
-}
-
-/// A time in the API's format.
-pub fn rfc3339(ms: u64) -> String {
-    let time = i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -1,5 +1,6 @@
 //! `swaparoo serve` from outside: its use by a conductor and an operator, and its state after a kill.
 
+mod audit_events;
 mod child_processes;
 mod clock;
 mod conductor;

@@ -244,6 +244,11 @@ impl Serve {
         answer(self.json(Method::PUT, path, body)).await.expect("an answer")
     }
 
+    /// The same, with this token.
+    pub async fn put_as(&self, token: &str, path: &str, body: &Value) -> Answer {
+        answer(self.json(Method::PUT, path, body).bearer_auth(token)).await.expect("an answer")
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         answer(self.http.delete(format!("{}{path}", self.url))).await.expect("an answer")
     }

@@ -9,6 +9,7 @@ use swaparoo::proxy::Proxy;
 use swaparoo::runner::Runner;
 
 use super::error::StartError;
+use super::reload::note_mode;
 use super::say;
 use super::secrets;
 
@@ -35,6 +36,7 @@ impl ProxyListener {
     /// Says where the proxy is, and what it does.
     pub fn announce(&self, config: &Config) {
         let Some(listeners) = &self.0 else { return };
+        note_mode(config.proxy.mode, "start");
         let mode = match config.proxy.mode {
             ProxyMode::Observe => "observes moves",
             ProxyMode::Decide => "decides moves",

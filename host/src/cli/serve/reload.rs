@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use swaparoo::http::config::{AuthConfig, PoliciesConfig, ProxyConfig};
+use swaparoo::cadf::{self, Activity, CONFIGURATION, Resource};
+use swaparoo::http::config::{AuthConfig, PoliciesConfig, ProxyConfig, ProxyMode};
 use swaparoo::http::{Config, Tokens};
 use swaparoo::proxy::Proxy;
 use swaparoo::runner::Runner;
@@ -51,6 +52,9 @@ impl<F: Fn() -> anyhow::Result<Config>> Reload<F> {
         }
         if let Some(proxy) = &self.proxy {
             proxy.configure(config.proxy.clone());
+            if config.proxy.mode != self.config.proxy.mode {
+                note_mode(config.proxy.mode, "SIGHUP");
+            }
         }
         upstream::again(&config.placement, self.runner.upstream()).await?;
         if needs_a_restart(&self.config, &config) {
@@ -59,6 +63,14 @@ impl<F: Fn() -> anyhow::Result<Config>> Reload<F> {
         self.config = config;
         Ok(())
     }
+}
+
+/// The audit event of a mode of the proxy that begins now.
+pub fn note_mode(mode: ProxyMode, by: &str) {
+    let details = vec![("mode", mode.name().into())];
+    let (initiator, target) = (Resource::user(by, None), Resource::changed(CONFIGURATION, "proxy.mode"));
+    let (action, status, request_id) = ("configure/proxy-mode", None, None);
+    cadf::emit(&Activity { action, initiator, target, status, request_id, details });
 }
 
 /// Whether keys have changed that are not replaced here.

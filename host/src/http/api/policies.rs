@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State as With;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
 
 use super::Service;
 use super::forms::{PolicyList, PolicyRef, PolicyView, Promotion};
 use crate::engine::{Digest, Policy};
-use crate::http::{ApiError, Code, Json, Path, RawBody, content_type, is_current};
+use crate::http::{ApiError, AuditNote, Code, Json, Path, RawBody, content_type, is_current};
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
@@ -50,6 +52,7 @@ pub async fn list(With(service): With<Service>) -> Result<Json<PolicyList>, ApiE
 )]
 pub async fn push(
     With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
     headers: HeaderMap,
     RawBody(component): RawBody,
 ) -> Result<Response, ApiError> {
@@ -60,6 +63,7 @@ pub async fn push(
     let registry = service.runner.registry();
     let policy = service.runner.add_policy(component.to_vec(), signature).await?;
     let digest = policy.digest().to_string();
+    note_policy(note.as_ref(), &digest);
     let meta = registry.all().await?.into_iter().find(|meta| meta.digest == digest);
     let meta = meta.ok_or_else(|| ApiError::new(Code::Internal, format!("policy {digest} is not kept")))?;
     let view = view(registry.signed(&meta).await?, meta, &registry.roles());
@@ -88,13 +92,18 @@ pub async fn remove(With(service): With<Service>, Path(digest): Path<String>) ->
 )]
 pub async fn promote(
     With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
     Json(promotion): Json<Promotion>,
 ) -> Result<Json<PromotionReport>, ApiError> {
     let Promotion { policy, accept_differences, accept_failed, accept_counterexamples, allow_older } = promotion;
+    note_policy(note.as_ref(), &policy);
     let registry = service.runner.registry().clone();
     let candidate = registry.candidate(digest(&policy)?, allow_older).await?;
     let consent = Consent { accept_differences, accept_failed, accept_counterexamples };
     let accepted = format!("{consent:?}");
+    if let Some(Extension(note)) = &note {
+        note.detail("consent", consent_in(&consent, allow_older));
+    }
     let report = judged(&service, candidate.policy().clone(), consent).await?;
     if !report.promoted {
         return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
@@ -123,8 +132,10 @@ pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>,
 )]
 pub async fn set_shadow(
     With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
     Json(named): Json<PolicyRef>,
 ) -> Result<Json<PolicyList>, ApiError> {
+    note_policy(note.as_ref(), &named.policy);
     let policy = find(&service, &named.policy).await?;
     let registry = service.runner.registry().clone();
     uninterrupted(async move { registry.set_shadow(Some(policy)).await }).await?;
@@ -183,6 +194,21 @@ pub async fn component(
     }
     let kind = [(CONTENT_TYPE, "application/wasm"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     Ok((always, kind, component).into_response())
+}
+
+/// The event of the request names the policy.
+fn note_policy(note: Option<&Extension<AuditNote>>, digest: &str) {
+    if let Some(Extension(note)) = note {
+        note.target(digest);
+    }
+}
+
+fn consent_in(consent: &Consent, allow_older: bool) -> Value {
+    let Consent { accept_differences, accept_failed, accept_counterexamples } = consent;
+    json!({
+        "accept_differences": accept_differences, "accept_failed": accept_failed,
+        "accept_counterexamples": accept_counterexamples, "allow_older": allow_older,
+    })
 }
 
 /// Runs in its own task: a client that disconnects must not leave the journal and the service with different roles.

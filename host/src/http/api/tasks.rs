@@ -16,8 +16,9 @@ use super::forms::{Filter, ReadQuery, Resume, WaitQuery};
 use super::new_task::NewTask;
 use super::policies::may_take_over;
 use super::reply_body::NewReply;
+use crate::contract::Task;
 use crate::engine::Digest;
-use crate::http::{ApiError, Code, Json, Path, Query, RequestId, Role, Roles};
+use crate::http::{ApiError, AuditNote, Code, Json, Path, Query, RequestId, Role, Roles};
 use crate::journal::{State, TaskQuery};
 use crate::record::Record;
 use crate::registry::RegistryError;
@@ -61,6 +62,7 @@ pub struct TaskList {
 )]
 pub async fn create(
     With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Query(wait): Query<WaitQuery>,
     headers: HeaderMap,
@@ -71,7 +73,14 @@ pub async fn create(
     let (task, server) = task.parts();
     let valid = validate::apart(&task).and_then(|()| validate::task(&task));
     valid.map_err(|invalid| ApiError::new(Code::InvalidValue, invalid.to_string()))?;
+    if let Some(Extension(note)) = note.as_ref().filter(|_| is_repair(&task)) {
+        note.repair();
+        note.detail("task", serde_json::to_value(&task).unwrap_or_default());
+    }
     let (id, new) = service.runner.submit(Submission { task, server, key, request_id }).await?;
+    if let Some(Extension(note)) = note {
+        note.target(&id);
+    }
     let elsewhere = if new { None } else { elsewhere::show(&service, &id, &headers, patience).await };
     let view = match elsewhere {
         Some(view) => view,
@@ -82,6 +91,11 @@ pub async fn create(
     }
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, [(LOCATION, format!("/v1/tasks/{id}"))], view).into_response())
+}
+
+/// Whether a task ends or cleans up a migration, which persons ask for.
+fn is_repair(task: &Task) -> bool {
+    matches!(task, Task::Confirm(_) | Task::RevertResize(_) | Task::Abort(_) | Task::Release(_))
 }
 
 /// List tasks in short form, newest first; `GET /v1/tasks/{id}` returns all of one task. A page has at most 1 MiB, so
@@ -144,9 +158,13 @@ pub async fn record(With(service): With<Service>, Path(id): Path<String>) -> Res
 )]
 pub async fn reply(
     With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
     Path(id): Path<String>,
     Json(reply): Json<NewReply>,
 ) -> Result<Response, ApiError> {
+    if let Some(Extension(note)) = note {
+        note.detail("index", reply.index.into());
+    }
     service.runner.reply(&id, reply.index, reply.reply.into()).await?;
     respond(&service, &id, Duration::ZERO, Reader::Caller).await
 }
@@ -171,11 +189,15 @@ pub async fn heartbeat(With(service): With<Service>, Path(id): Path<String>) -> 
 pub async fn resume(
     With(service): With<Service>,
     Extension(roles): Extension<Roles>,
+    note: Option<Extension<AuditNote>>,
     Path(id): Path<String>,
     Json(resume): Json<Resume>,
 ) -> Result<Response, ApiError> {
     let Resume { policy, allow_older } = resume;
     let policy: Option<Digest> = policy.map(|digest| digest.parse()).transpose().map_err(RegistryError::from)?;
+    if let (Some(Extension(note)), Some(policy)) = (note, &policy) {
+        note.detail("policy", policy.to_string().into());
+    }
     let own = task(&service, &id, Reader::Observer).await?.policy.digest;
     if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
         changes_rules(roles)?;

@@ -61,6 +61,17 @@ pub enum ProxyFail {
     Open,
 }
 
+impl ProxyMode {
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Decide => "decide",
+        }
+    }
+}
+
 impl Default for ProxyConfig {
     fn default() -> Self {
         Self {

@@ -93,11 +93,13 @@ pub struct LogConfig {
     /// The filter, in the syntax of `RUST_LOG`; that variable takes precedence.
     #[serde(deserialize_with = "filter::filter")]
     pub filter: String,
+    /// A file to which audit events are written, too.
+    pub audit: Option<PathBuf>,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        Self { format: LogFormat::Text, filter: "info".to_owned(), audit: None }
     }
 }
 
