@@ -34,6 +34,9 @@ pub struct ProxyArgs {
     /// What happens to a move that no policy can decide now (proxy.fail)
     #[arg(long, value_enum)]
     fail: Option<ProxyFail>,
+    /// Write a record of each observed move to this folder (proxy.records.folder)
+    #[arg(long, value_name = "FOLDER")]
+    records: Option<PathBuf>,
     #[command(flatten)]
     serve: Serve,
 }
@@ -47,6 +50,9 @@ fn over(options: &ProxyArgs, config: &mut Config) {
     config.proxy.listen = options.listen.or(config.proxy.listen);
     config.proxy.mode = options.mode.unwrap_or(config.proxy.mode);
     config.proxy.fail = options.fail.unwrap_or(config.proxy.fail);
+    if let Some(folder) = &options.records {
+        config.proxy.records.folder = Some(folder.clone());
+    }
     if let Some(url) = &options.placement {
         let cafile = options.cafile.clone();
         match &options.token_file {

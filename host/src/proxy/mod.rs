@@ -10,6 +10,7 @@ mod dry_run;
 mod forward;
 mod move_request;
 mod observe;
+mod observed_records;
 mod seen_swaps;
 mod sync_body;
 mod target;
@@ -33,6 +34,7 @@ use crate::http::{ApiError, Code, RequestId, name_request, read_body};
 use crate::runner::Runner;
 use forward::Forward;
 use move_request::MoveRequest;
+pub use observed_records::ObservedRecords;
 use seen_swaps::SeenSwaps;
 use target::Target;
 
@@ -48,6 +50,7 @@ struct Inner {
     forward: Forward,
     config: RwLock<ProxyConfig>,
     seen: SeenSwaps,
+    records: Option<Arc<ObservedRecords>>,
 }
 
 /// Exists as long as the client of a request waits for the answer.
@@ -58,11 +61,17 @@ impl Proxy {
     ///
     /// # Errors
     /// The system's certificates cannot be loaded.
-    pub fn new(runner: Runner, url: &Url, tls: &Tls, config: ProxyConfig) -> reqwest::Result<Self> {
+    pub fn new(
+        runner: Runner,
+        url: &Url,
+        tls: &Tls,
+        config: ProxyConfig,
+        records: Option<ObservedRecords>,
+    ) -> reqwest::Result<Self> {
         let forward = Forward::new(url, tls, config.answer)?;
         let decides = config.mode == ProxyMode::Decide;
-        let (config, seen) = (RwLock::new(config), SeenSwaps::default());
-        let proxy = Self(Arc::new(Inner { runner, forward, config, seen }));
+        let (config, seen, records) = (RwLock::new(config), SeenSwaps::default(), records.map(Arc::new));
+        let proxy = Self(Arc::new(Inner { runner, forward, config, seen, records }));
         if decides {
             let proxy = proxy.clone();
             tokio::spawn(async move { proxy.look_after_open().await });

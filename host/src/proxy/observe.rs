@@ -1,10 +1,11 @@
-//! A move that passes unchanged, with a log line of what the policy would have done.
+//! A move that passes unchanged, with a log line, and a record, of what the policy would have done.
 
 use axum::body::Bytes;
 use axum::response::Response;
 use http::StatusCode;
 use http::request::Parts;
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::Proxy;
 use super::count::{self, MoveResult};
@@ -16,11 +17,12 @@ use crate::drive::drive;
 use crate::engine::worker::blocking;
 use crate::executor::{LiveExecutor, NovaSource};
 use crate::http::config::ProxyMode;
+use crate::record::{Beside, End, PolicyName, Record};
 
 /// What the policy would have done.
 struct Would {
-    /// Its outcome, or its failure's code.
-    end: String,
+    /// With the exchanges of the dry run. No write of it was sent.
+    record: Record,
     /// Its first write, if it would have written.
     first_write: Option<Effect>,
 }
@@ -74,10 +76,11 @@ impl Proxy {
             return MoveResult::Unknown;
         };
         let same = would.first_write.as_ref().is_some_and(|write| is_same(write, asked));
-        let (end, write) = (&would.end, would.first_write.as_ref().map_or("nothing", Effect::name));
-        let what =
-            if same { "the policy would have written the same" } else { "the policy would have done something else" };
+        let end = would.record.end.name().unwrap_or_default().to_owned();
+        let write = would.first_write.as_ref().map_or("nothing", Effect::name);
+        let what = said(same);
         tracing::info!(from, to, status, target_is_new, end, write, "observed a move: {what}");
+        self.record(would.record, status, same).await;
         if same { MoveResult::Same } else { MoveResult::Differs }
     }
 
@@ -90,11 +93,40 @@ impl Proxy {
         let asked = blocking(move || {
             let dry_run = DryRun::new(executor, holdings);
             let run = runtime.block_on(drive(&policy, &task, &dry_run, &mut ()));
-            let end = run.end.map_or_else(|failure| failure.code(), |outcome| outcome.name().to_owned());
-            Would { end, first_write: dry_run.into_writes().into_iter().next() }
+            let (id, policy_name, end) =
+                (Uuid::new_v4().to_string(), PolicyName::from(policy.as_ref()), End::of(&run.end));
+            let settings = policy.settings().cloned().map(Into::into);
+            let record = Record { settings, ..Record::new(id, task, policy_name, run.history, end) };
+            Would { record, first_write: dry_run.into_writes().into_iter().next() }
         });
         asked.await.inspect_err(|error| tracing::warn!("the policy was not asked: {error}")).ok()
     }
+
+    /// Writes the record to the folder of `proxy.records`, if there is one.
+    async fn record(&self, mut record: Record, status: u16, is_same: bool) {
+        let Some(records) = self.0.records.clone() else { return };
+        record.beside.push(client_did(&record, status, is_same));
+        match blocking(move || records.write(&record, is_same)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("an observed move has no record: {:#}", anyhow::Error::from(error)),
+            Err(error) => tracing::warn!("an observed move has no record: {error}"),
+        }
+    }
+}
+
+fn said(same: bool) -> &'static str {
+    if same { "the policy would have written the same" } else { "the policy would have done something else" }
+}
+
+/// The client's request, in the place of the policy's first write.
+fn client_did(record: &Record, status: u16, is_same: bool) -> Beside {
+    let before = record.history.iter().take_while(|exchange| !exchange.effect.is_write()).count() as u64;
+    let what = format!(
+        "sent POST /allocations for the whole move, and Placement answered {status}; the writes of this record were not \
+         sent: {}",
+        said(is_same)
+    );
+    Beside { after: before, actor: "the client of the proxy".to_owned(), what }
 }
 
 /// Whether a write leaves both consumers as the client's request does.

@@ -29,10 +29,9 @@ async fn the_commands_start_a_proxy_that_says_where_it_is() {
     let placement = PlacementFixture::model().await;
     let nova = FakeNova::start(&placement.proxy.url()).await;
     let commands = commands();
-    assert_eq!(commands.len(), 2, "{commands:?}");
-    for (given, says) in
-        commands.iter().zip(["the proxy observes moves at http://", "the proxy decides moves at http://"])
-    {
+    assert_eq!(commands.len(), 3, "{commands:?}");
+    let (observes, decides) = ("the proxy observes moves at http://", "the proxy decides moves at http://");
+    for (given, says) in commands.iter().zip([observes, observes, decides]) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("clouds.yaml"), nova.clouds_yaml()).unwrap();
         let own = given.iter().map(|word| match word.as_str() {

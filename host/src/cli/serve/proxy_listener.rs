@@ -1,11 +1,12 @@
 //! The proxy in front of Placement, if the configuration has one.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
 use swaparoo::http::config::{PlacementAt, ProxyMode};
 use swaparoo::http::{Config, Listeners};
-use swaparoo::proxy::Proxy;
+use swaparoo::proxy::{ObservedRecords, Proxy};
 use swaparoo::runner::Runner;
 
 use super::error::StartError;
@@ -29,7 +30,10 @@ impl ProxyListener {
     pub fn proxy(&self, config: &Config, runner: &Runner) -> Result<Option<Proxy>, StartError> {
         let Some((url, cafile)) = config.placement.url().filter(|_| self.0.is_some()) else { return Ok(None) };
         let tls = secrets::authorities(cafile).map_err(StartError::lasting)?;
-        let proxy = Proxy::new(runner.clone(), url, &tls, config.proxy.clone());
+        let records = ObservedRecords::open(&config.proxy.records)
+            .with_context(|| format!("the folder of proxy.records, {}, cannot be used", folder(config).display()))
+            .map_err(StartError::lasting)?;
+        let proxy = Proxy::new(runner.clone(), url, &tls, config.proxy.clone(), records);
         proxy.context("the proxy's HTTP client cannot be created").map(Some).map_err(StartError::passing)
     }
 
@@ -59,4 +63,8 @@ impl ProxyListener {
             listeners.serve(proxy.routes(), runner.stopping(), patience).await;
         }
     }
+}
+
+fn folder(config: &Config) -> &Path {
+    config.proxy.records.folder.as_deref().unwrap_or(Path::new(""))
 }

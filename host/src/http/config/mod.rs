@@ -28,7 +28,7 @@ pub use keystone::KeystoneConfig;
 pub use listen::{ListenConfig, default_socket};
 pub use placement::{PlacementAt, PlacementConfig};
 pub use policies::PoliciesConfig;
-pub use proxy::{ProxyConfig, ProxyFail, ProxyMode};
+pub use proxy::{ProxyConfig, ProxyFail, ProxyMode, ProxyRecords};
 pub use runners::RunnersConfig;
 pub use sections::{AuthConfig, DebuggerConfig, LogConfig, LogFormat, TasksConfig, TracesConfig};
 pub use units::parse_duration;

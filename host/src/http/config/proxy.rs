@@ -37,6 +37,22 @@ pub struct ProxyConfig {
     /// When a migration record is looked at whose server was deleted, or whose move ended without an answer.
     #[serde(deserialize_with = "units::duration")]
     pub release_after: Duration,
+    /// Where records of observed moves are written.
+    pub records: ProxyRecords,
+}
+
+/// `[proxy.records]`: the records of observed moves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxyRecords {
+    /// Their folder; without it none are written.
+    pub folder: Option<PathBuf>,
+    /// Maximum number of records.
+    #[serde(deserialize_with = "units::positive")]
+    pub keep: NonZeroUsize,
+    /// Maximum size of all records, in bytes.
+    #[serde(deserialize_with = "units::size")]
+    pub max_size: usize,
 }
 
 /// What the proxy does with moves.
@@ -84,7 +100,14 @@ impl Default for ProxyConfig {
             wait: Duration::from_secs(30),
             answer: Duration::from_secs(60),
             release_after: Duration::from_secs(60),
+            records: ProxyRecords::default(),
         }
+    }
+}
+
+impl Default for ProxyRecords {
+    fn default() -> Self {
+        Self { folder: None, keep: const { NonZeroUsize::new(1_000).unwrap() }, max_size: 64 << 20 }
     }
 }
 
