@@ -16,9 +16,9 @@ const UV: &str = "uv==0.13.9";
 /// Prints the interpreter's version if it can make an environment; openstack-placement 16 needs at least 3.11.
 const USABLE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.version)";
 
-/// The real Placement, gabbi, and the cloud around it.
+/// The real Placement, gabbi, and the cloud around it, with zun's client of Placement.
 pub fn python(workspace: &Workspace) -> Result<PathBuf> {
-    let what = "openstack-placement, gabbi, Keystone and nova into target/venv (about 460 MB)";
+    let what = "openstack-placement, gabbi, Keystone, nova and zun into target/venv (about 520 MB)";
     environment(workspace, "venv", &["tests/requirements.txt", "tests/keystone/requirements.txt"], what)
 }
 

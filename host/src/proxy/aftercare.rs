@@ -1,99 +1,310 @@
-//! Migration records that may be left holding allocations: their server was deleted, or the client of the swap did not get
-//! its answer, also because the service stopped. Each becomes a task `release`, whose rules ask nova again.
+//! Looks after the swaps of the journal until their migration records hold nothing any more: nova may have lost the answer to a
+//! swap, a server may be deleted meanwhile, and a migration may end in `error` without a way back.
+//!
+//! What is looked after is derived from the journal alone, so that it goes on after a restart, and in another proxy on the same
+//! database. A record that its migration does not need any more becomes a task `release`, whose rules ask nova again. Its
+//! idempotency key names the swap and the attempt, so that several proxies submit it once.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Proxy;
-use super::answer::Ended;
-use crate::contract::{ReleaseTask, Task};
-use crate::http::RequestId;
-use crate::journal::{JournalError, State, TaskQuery};
-use crate::runner::{Reader, Submission};
+use futures_util::{StreamExt, stream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
-/// The newest tasks of a server that are looked at.
-const TASKS: u32 = 8;
-/// The newest open tasks that are looked at after a start; `tasks.open` is 10,000 by default.
-const OPEN: u32 = 10_000;
-/// How long such a task may take to its end.
-const TO_THE_END: Duration = Duration::from_secs(10 * 60);
+use super::Proxy;
+use super::swap_history::{Open, SwapHistory};
+use super::swaps_of_journal::{Swap, SwapsOfJournal};
+use crate::cadf::{self, Activity, Resource};
+use crate::contract::{Effect, GetAllocations, ReleaseTask, Reply, Task};
+use crate::executor::{LiveExecutor, NovaSource};
+use crate::facts::KnownMigration;
+use crate::http::RequestId;
+use crate::http::config::ProxyMode;
+use crate::journal::JournalError;
+use crate::runner::Submission;
+use crate::task_clock::now;
+
+/// The longest pause before a record is looked at again.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// Swaps that are looked after; the oldest ones are left to `swaparoo audit` beyond that.
+const MOST: usize = 10_000;
+/// Swaps that are looked at at a time.
+const AT_ONCE: usize = 4;
+/// Tasks `release` of one swap that may fail before a person must look. With pauses from one minute on this takes two hours.
+const TRIES: u32 = 8;
+/// A server may wait so long for its user to confirm a resize. Later, `swaparoo audit` still finds its record.
+const FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// The swaps that are looked after.
+#[derive(Debug, Default)]
+pub struct AfterCare {
+    cases: Mutex<HashMap<String, Case>>,
+    /// There is something to do before the next case is due.
+    changed: Notify,
+}
+
+/// A swap whose record may still hold allocations.
+#[derive(Debug, Clone)]
+struct Case {
+    swap: Swap,
+    due: Instant,
+    pause: Duration,
+    /// nova does not need the record any more, as of the last look. nova itself may be about to give its allocations back, so the
+    /// next look decides.
+    was_ended: bool,
+}
+
+/// What a look has shown.
+enum Look {
+    /// There is nothing to do any more.
+    Closed,
+    /// It goes on.
+    Running,
+    /// nova does not need the record any more.
+    Ended,
+}
+
+impl AfterCare {
+    /// Looks at the swaps of this server soon.
+    pub fn wake(&self, server: &str, after: Duration) {
+        for case in self.cases().values_mut().filter(|case| case.swap.server == server) {
+            (case.due, case.pause) = (Instant::now() + after, after);
+        }
+        self.changed.notify_one();
+    }
+
+    fn add(&self, swap: Swap, first: Duration) {
+        let mut cases = self.cases();
+        if cases.len() >= MOST {
+            let oldest = cases.values().min_by_key(|case| case.swap.at).map(|case| case.swap.migration.clone());
+            if let Some(migration) = oldest {
+                cases.remove(&migration);
+            }
+        }
+        let (due, pause) = (Instant::now() + first, first);
+        cases.insert(swap.migration.clone(), Case { swap, due, pause, was_ended: false });
+    }
+
+    fn due(&self) -> Vec<Case> {
+        let now = Instant::now();
+        self.cases().values().filter(|case| case.due <= now).cloned().collect()
+    }
+
+    /// The time of the next look, unless none is planned before `latest`.
+    fn next(&self, latest: Instant) -> Instant {
+        self.cases().values().map(|case| case.due).min().unwrap_or(latest).min(latest)
+    }
+
+    fn close(&self, migration: &str) {
+        self.cases().remove(migration);
+    }
+
+    /// Looks again, after a growing pause unless the migration has just ended.
+    fn again(&self, migration: &str, has_ended: bool, first: Duration) {
+        if let Some(case) = self.cases().get_mut(migration) {
+            case.pause = if has_ended && !case.was_ended { first } else { (case.pause * 2).min(LONGEST.max(first)) };
+            (case.due, case.was_ended) = (Instant::now() + case.pause, has_ended);
+        }
+    }
+
+    fn cases(&self) -> MutexGuard<'_, HashMap<String, Case>> {
+        self.cases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Proxy {
-    /// The allocations of this consumer were deleted, as nova does at the end of a server.
-    pub(super) fn look_after_deleted(&self, consumer: String, after: Duration) {
-        let proxy = self.clone();
-        tokio::spawn(async move {
-            let migration = match proxy.0.seen.migration_of(&consumer) {
-                Some(migration) => Some(migration),
-                None => proxy.migration_in_journal(&consumer).await.unwrap_or_else(|error| {
-                    tracing::warn!("the migrations of the deleted {consumer} are not known: {error}");
-                    None
-                }),
-            };
-            if let Some(migration) = migration {
-                proxy.look_after(consumer, migration, after);
+    /// Looks after swaps until the service stops.
+    pub(super) async fn look_after_swaps(self) {
+        let looking = async {
+            let mut journal = SwapsOfJournal::default();
+            loop {
+                let first = self.config().release_after;
+                if self.config().mode == ProxyMode::Decide {
+                    self.find_swaps(&mut journal, first).await;
+                    self.look_at_due(first).await;
+                }
+                let latest = Instant::now() + first.clamp(Duration::from_millis(50), Duration::from_secs(60));
+                tokio::select! {
+                    () = sleep_until(self.0.after_care.next(latest)) => {}
+                    () = self.0.after_care.changed.notified() => {}
+                }
             }
-        });
-    }
-
-    /// Looks at the record of a migration after this time.
-    pub(super) fn look_after(&self, server: String, migration: String, after: Duration) {
-        let proxy = self.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = tokio::time::sleep(after) => proxy.release(server, migration).await,
-                () = proxy.0.runner.stopping() => {}
-            }
-        });
-    }
-
-    /// The clients of the swaps that are open at the start of the service have lost their connections, and take them for failed.
-    pub(super) async fn look_after_open(&self) {
-        let (runner, query) =
-            (&self.0.runner, TaskQuery { states: vec![State::Open], limit: OPEN, ..TaskQuery::default() });
-        let open = match runner.journal().tasks(&query).await {
-            Ok(open) => open,
-            Err(error) => return tracing::warn!("open swaps are not looked after: {error}"),
         };
-        for summary in open {
-            if let Ok(Some(view)) = runner.task(&summary.id, Reader::Observer).await
-                && let Task::Move(task) = view.task
-                && task.target_is_new
-            {
-                let proxy = self.clone();
-                tokio::spawn(async move {
-                    proxy.0.runner.wait_settled(&summary.id, TO_THE_END).await;
-                    proxy.look_after(task.source, task.target, proxy.config().release_after);
-                });
+        tokio::select! {
+            () = looking => {}
+            () = self.0.runner.stopping() => {}
+        }
+    }
+
+    async fn find_swaps(&self, journal: &mut SwapsOfJournal, first: Duration) {
+        match journal.new_ones(&self.0.runner, FOR, MOST).await {
+            Ok(swaps) => swaps.into_iter().for_each(|swap| self.0.after_care.add(swap, first)),
+            Err(error) => tracing::warn!("swaps are not looked after now: {error}"),
+        }
+    }
+
+    async fn look_at_due(&self, first: Duration) {
+        // Without nova, the rules cannot know what is right.
+        let Ok(connected) = self.0.runner.upstream().now() else { return };
+        let Some(cloud) = connected.nova else { return };
+        let nova = NovaSource::cloud(cloud, None);
+        let executor = LiveExecutor { placement: connected.placement, nova, caller: None };
+        stream::iter(self.0.after_care.due())
+            .for_each_concurrent(AT_ONCE, |case| self.look_at(case, &executor, first))
+            .await;
+    }
+
+    async fn look_at(&self, case: Case, executor: &LiveExecutor, first: Duration) {
+        let (care, swap) = (&self.0.after_care, &case.swap);
+        match self.look(swap, executor).await {
+            Ok(Look::Closed) => care.close(&swap.migration),
+            Ok(Look::Running) => care.again(&swap.migration, false, first),
+            Ok(Look::Ended) if !case.was_ended => care.again(&swap.migration, true, first),
+            Ok(Look::Ended) => self.release(&case, first).await,
+            Err(error) => {
+                tracing::warn!(
+                    migration = swap.migration,
+                    "the record of a migration is looked at again later: {error}"
+                );
+                care.again(&swap.migration, case.was_ended, first);
             }
         }
     }
 
-    async fn release(&self, server: String, migration: String) {
-        // Without nova, the rules cannot know what is right.
-        if !self.0.runner.upstream().now().is_ok_and(|connected| connected.nova.is_some()) {
-            return;
+    async fn look(&self, swap: &Swap, executor: &LiveExecutor) -> Result<Look, String> {
+        let history = self.history_of(swap).await.map_err(|error| error.to_string())?;
+        match history.open {
+            Open::Closed => return Ok(Look::Closed),
+            Open::Runs => return Ok(Look::Running),
+            Open::Since(_) => {}
         }
-        let task = Task::Release(ReleaseTask { consumer: migration.clone(), server });
-        let submission = Submission { task, server: None, key: None, request_id: RequestId::new().0 };
+        if holds_nothing(executor, &swap.migration).await? {
+            return Ok(Look::Closed);
+        }
+        let NovaSource::Cloud { cloud, .. } = &executor.nova else { return Ok(Look::Running) };
+        let known = cloud.migrations_of(&swap.server).await.map_err(|doubt| doubt.to_string())?.known;
+        // A consumer that is not nova's, such as a container of Zun, is in no list of migrations: it is left alone.
+        let Some(migration) = known.iter().find(|known| known.uuid.as_str() == swap.migration) else {
+            return Ok(if is_old(swap) { Look::Closed } else { Look::Running });
+        };
+        if self.has_ended(migration) {
+            return Ok(Look::Ended);
+        }
+        if !is_old(swap) {
+            return Ok(Look::Running);
+        }
+        tracing::warn!(
+            migration = swap.migration,
+            server = swap.server,
+            "a migration is {:?} for 30 days and is not looked after any more: `swaparoo audit` says what to do",
+            migration.status
+        );
+        Ok(Look::Closed)
+    }
+
+    fn has_ended(&self, migration: &KnownMigration) -> bool {
+        self.0.runner.registry().active().description().ended_statuses.contains(&migration.status)
+    }
+
+    /// Submits the next task `release`, or calls a person after the last one.
+    async fn release(&self, case: &Case, first: Duration) {
+        let (care, Swap { id, migration, server, .. }) = (&self.0.after_care, &case.swap);
+        let tries = match self.history_of(&case.swap).await {
+            Ok(SwapHistory { open: Open::Since(at), releases }) if is_time(at, releases, first) => releases,
+            Ok(_) => return care.again(migration, true, first),
+            Err(error) => {
+                tracing::warn!(migration, "the record of a migration is looked at again later: {error}");
+                return care.again(migration, true, first);
+            }
+        };
+        if tries >= TRIES {
+            tracing::error!(
+                migration,
+                server,
+                "{tries} tasks `release` could not release the record of a migration that has ended, so a person must look: \
+                 swaparoo tasks list --consumer {migration}"
+            );
+            return care.close(migration);
+        }
+        let task = Task::Release(ReleaseTask { consumer: migration.clone(), server: server.clone() });
+        let key = Some(format!("aftercare-{id}-{tries}"));
+        let submission = Submission { task, server: None, key, request_id: RequestId::new().0 };
         match self.0.runner.submit(submission).await {
-            Ok((id, _)) => tracing::info!(task = id, migration, "looking at the record of a migration"),
+            Ok((id, true)) => {
+                tracing::info!(task = id, migration, "looking at the record of a migration");
+                let (initiator, target) = (Resource::own(), Resource::changed(cadf::TASK, &id));
+                let details = vec![("consumer", migration.clone().into())];
+                let (action, status, request_id) = ("create/repair", None, None);
+                cadf::emit(&Activity { action, initiator, target, status, request_id, details });
+            }
+            Ok((_, false)) => {}
             Err(error) => tracing::warn!(migration, "the record of a migration is not looked at: {error}"),
         }
+        care.again(migration, true, first);
     }
 
-    /// The record to which the newest swap of the journal gave this server's allocations.
-    async fn migration_in_journal(&self, server: &str) -> Result<Option<String>, JournalError> {
-        let runner = &self.0.runner;
-        let query = TaskQuery { consumer: Some(server.to_owned()), limit: TASKS, ..TaskQuery::default() };
-        for summary in runner.journal().tasks(&query).await? {
-            if let Some(view) = runner.task(&summary.id, Reader::Observer).await?
-                && let Task::Move(task) = &view.task
-                && task.target_is_new
-                && task.source == server
-            {
-                return Ok((Ended::of(&view) == Ended::Done).then(|| task.target.clone()));
-            }
+    async fn history_of(&self, swap: &Swap) -> Result<SwapHistory, JournalError> {
+        SwapHistory::read(&self.0.runner, swap).await
+    }
+}
+
+/// Whether the pause after so many failed tasks is over, of which the last one was submitted then. Another proxy may have done it.
+fn is_time(at: u64, releases: u32, first: Duration) -> bool {
+    let pause = first.saturating_mul(2_u32.saturating_pow(releases)).min(LONGEST.max(first));
+    releases == 0 || u128::from(now().saturating_sub(at)) >= pause.as_millis()
+}
+
+async fn holds_nothing(executor: &LiveExecutor, consumer: &str) -> Result<bool, String> {
+    let get = Effect::GetAllocations(GetAllocations { consumer: consumer.to_owned() });
+    match executor.perform(&get).await {
+        Reply::Holding(holding) => Ok(holding.allocations.is_empty()),
+        _ => Err("Placement does not say what it holds".to_owned()),
+    }
+}
+
+fn is_old(swap: &Swap) -> bool {
+    u128::from(now().saturating_sub(swap.at)) > FOR.as_millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn swap(number: u64) -> Swap {
+        let name = |what: &str| format!("{what}{number}");
+        Swap { id: name("t"), server: name("s"), migration: name("m"), at: number }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_up_to_an_hour_and_a_deletion_ends_them() {
+        let (care, first) = (AfterCare::default(), Duration::from_secs(60));
+        care.add(swap(1), first);
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            care.again("m1", false, first);
+            pauses.push(care.cases()["m1"].pause.as_secs() / 60);
         }
-        Ok(None)
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60, 60]);
+        care.again("m1", true, first);
+        assert_eq!(care.cases()["m1"].pause, first, "the next look decides");
+        care.again("m1", true, first);
+        assert_eq!(care.cases()["m1"].pause, first * 2);
+        care.wake("s1", first);
+        assert_eq!(care.next(Instant::now() + LONGEST), Instant::now() + first);
+        assert!(care.due().is_empty());
+        tokio::time::advance(first).await;
+        assert_eq!(care.due().len(), 1);
+        care.close("m1");
+        assert!(care.due().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_number_of_cases_is_bounded() {
+        let care = AfterCare::default();
+        (0..=MOST as u64).for_each(|number| care.add(swap(number), LONGEST));
+        assert_eq!(care.cases().len(), MOST);
+        assert!(!care.cases().contains_key("m0"), "the oldest one goes");
     }
 }

@@ -95,7 +95,7 @@ impl Proxy {
             self.0.seen.note(&asked.source, &asked.target);
         }
         if is_swap && unanswered {
-            self.look_after(asked.source.clone(), asked.target.clone(), config.release_after);
+            self.0.after_care.wake(&asked.source, config.release_after);
         }
         match ended {
             Ended::Done => {

@@ -30,12 +30,28 @@ impl Proxy {
             Some(known) => Some(known),
             None => self.by_tasks_or_nova(asked).await,
         };
+        let known = match known {
+            // The rules would take a consumer of another service, which nova has never had, for a deleted server.
+            Some(false) if !self.nova_may_know(&asked.target).await => None,
+            known => known,
+        };
         match known {
             Some(true) => Direction::Swap,
             Some(false) => Direction::Back,
             None if asked.target_generation.is_none() => Direction::Swap,
             None => Direction::Unknown,
         }
+    }
+
+    /// Whether a consumer is, was or may be a server of nova's.
+    async fn nova_may_know(&self, server: &str) -> bool {
+        let Some(cloud) = self.0.runner.upstream().now().ok().and_then(|connected| connected.nova) else { return true };
+        let is_gone = cloud.find_server(server, false).await.is_ok_and(|answer| answer.state == ServerState::Gone);
+        if !is_gone {
+            return true;
+        }
+        let migrations = cloud.migrations_of(server).await;
+        migrations.is_ok_and(|all| !all.known.is_empty()) || cloud.has_deleted(server).await.unwrap_or(true)
     }
 
     async fn by_tasks_or_nova(&self, asked: &MoveRequest) -> Option<bool> {

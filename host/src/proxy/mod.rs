@@ -12,6 +12,8 @@ mod move_request;
 mod observe;
 mod observed_records;
 mod seen_swaps;
+mod swap_history;
+mod swaps_of_journal;
 mod sync_body;
 mod target;
 
@@ -32,6 +34,7 @@ use crate::http::config::{ProxyConfig, ProxyMode};
 use crate::http::listen::{ConnectionPermit, Full};
 use crate::http::{ApiError, Code, RequestId, name_request, read_body};
 use crate::runner::Runner;
+use aftercare::AfterCare;
 use forward::Forward;
 use move_request::MoveRequest;
 pub use observed_records::ObservedRecords;
@@ -51,6 +54,7 @@ struct Inner {
     config: RwLock<ProxyConfig>,
     seen: SeenSwaps,
     records: Option<Arc<ObservedRecords>>,
+    after_care: AfterCare,
 }
 
 /// Exists as long as the client of a request waits for the answer.
@@ -69,13 +73,10 @@ impl Proxy {
         records: Option<ObservedRecords>,
     ) -> reqwest::Result<Self> {
         let forward = Forward::new(url, tls, config.answer)?;
-        let decides = config.mode == ProxyMode::Decide;
         let (config, seen, records) = (RwLock::new(config), SeenSwaps::default(), records.map(Arc::new));
-        let proxy = Self(Arc::new(Inner { runner, forward, config, seen, records }));
-        if decides {
-            let proxy = proxy.clone();
-            tokio::spawn(async move { proxy.look_after_open().await });
-        }
+        let after_care = AfterCare::default();
+        let proxy = Self(Arc::new(Inner { runner, forward, config, seen, records, after_care }));
+        tokio::spawn(proxy.clone().look_after_swaps());
         Ok(proxy)
     }
 
@@ -152,7 +153,8 @@ impl Proxy {
             && head.method == Method::DELETE
             && answer.status().is_success()
         {
-            self.look_after_deleted(consumer, config.release_after);
+            // nova does this at the end of a server.
+            self.0.after_care.wake(&consumer, config.release_after);
         }
         answer
     }

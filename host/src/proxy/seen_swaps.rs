@@ -12,7 +12,6 @@ pub struct SeenSwaps(Mutex<Swaps>);
 #[derive(Debug, Default)]
 struct Swaps {
     server_of: HashMap<String, String>,
-    migration_of: HashMap<String, String>,
     order: VecDeque<String>,
 }
 
@@ -23,7 +22,6 @@ impl SeenSwaps {
         if swaps.server_of.insert(migration.to_owned(), server.to_owned()).is_none() {
             swaps.order.push_back(migration.to_owned());
         }
-        swaps.migration_of.insert(server.to_owned(), migration.to_owned());
         while swaps.order.len() > MOST {
             swaps.forget_oldest();
         }
@@ -37,11 +35,6 @@ impl SeenSwaps {
         if was_swap(target, source) { Some(false) } else { was_swap(source, target).then_some(true) }
     }
 
-    /// The record of the newest swap of this server.
-    pub fn migration_of(&self, server: &str) -> Option<String> {
-        self.swaps().migration_of.get(server).cloned()
-    }
-
     fn swaps(&self) -> MutexGuard<'_, Swaps> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -49,10 +42,8 @@ impl SeenSwaps {
 
 impl Swaps {
     fn forget_oldest(&mut self) {
-        let Some(migration) = self.order.pop_front() else { return };
-        let Some(server) = self.server_of.remove(&migration) else { return };
-        if self.migration_of.get(&server) == Some(&migration) {
-            self.migration_of.remove(&server);
+        if let Some(migration) = self.order.pop_front() {
+            self.server_of.remove(&migration);
         }
     }
 }
@@ -70,7 +61,6 @@ mod tests {
         assert_eq!(seen.target_is_new("server", "record"), Some(true), "the same record can be used again");
         assert_eq!(seen.target_is_new("server", "other"), None);
         seen.note("server", "other");
-        assert_eq!(seen.migration_of("server").as_deref(), Some("other"));
         assert_eq!(seen.target_is_new("record", "server"), Some(false));
     }
 
@@ -78,7 +68,7 @@ mod tests {
     fn the_oldest_ones_are_forgotten() {
         let seen = SeenSwaps::default();
         (0..=MOST).for_each(|number| seen.note(&format!("s{number}"), &format!("m{number}")));
-        assert_eq!((seen.migration_of("s0"), seen.target_is_new("m0", "s0")), (None, None));
+        assert_eq!(seen.target_is_new("m0", "s0"), None);
         assert_eq!(seen.target_is_new("m1", "s1"), Some(false));
         assert_eq!(seen.swaps().order.len(), MOST);
     }

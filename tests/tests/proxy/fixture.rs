@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::cli::audit::fake_nova::FakeNova;
 use crate::service::placement_fixture::PlacementFixture;
+use crate::service::runners;
 use crate::service::serve::{Serve, change, command, configure};
 
 /// The proxy with all that is around it.
@@ -60,12 +61,34 @@ impl Front {
         let folder = tempfile::tempdir().unwrap();
         configured(folder.path(), &placement.proxy.url(), &format!("mode = {mode:?}\n{more}"));
         if with_nova {
-            let token = format!("token_file = {:?}", folder.path().join("token"));
-            change(folder.path(), &token, "cloud = \"fake\"");
-            std::fs::write(folder.path().join("clouds.yaml"), nova.clouds_yaml()).unwrap();
+            with_cloud(folder.path(), &nova);
         }
         let serve = Serve::run(folder.path(), run(folder.path()));
         Self { placement, nova, serve, folder, http: plain_http().build().unwrap() }
+    }
+
+    /// The first proxy of a fleet, with its journal in this database, and the folder of a second one, which does not run yet.
+    pub async fn of_fleet(more: &str) -> (Self, TempDir) {
+        let placement = PlacementFixture::real().await;
+        let nova = FakeNova::start(&placement.proxy.url()).await;
+        let journal = runners::postgres().await;
+        let folders = [(); 2].map(|()| {
+            let folder = tempfile::tempdir().unwrap();
+            configured(folder.path(), &placement.proxy.url(), &format!("mode = \"decide\"\n{more}"));
+            with_cloud(folder.path(), &nova);
+            let file = format!("file = {:?}", folder.path().join("journal.db"));
+            change(folder.path(), &file, &format!("url = {journal:?}"));
+            folder
+        });
+        assert_eq!(runners::db(folders[0].path(), &["sync"]).0, Some(0));
+        let [folder, second] = folders;
+        let serve = Serve::run(folder.path(), run(folder.path()));
+        (Self { placement, nova, serve, folder, http: plain_http().build().unwrap() }, second)
+    }
+
+    /// Starts another proxy.
+    pub fn start_second(folder: &TempDir) -> Serve {
+        Serve::run(folder.path(), run(folder.path()))
     }
 
     /// Kills the service, and starts it again.
@@ -177,6 +200,11 @@ pub fn new() -> String {
 fn configured(folder: &Path, url: &str, proxy: &str) {
     configure(folder, url, &format!("[proxy]\nlisten = \"127.0.0.1:0\"\n{proxy}"));
     change(folder, "filter = \"warn\"", "filter = \"info\"");
+}
+
+fn with_cloud(folder: &Path, nova: &FakeNova) {
+    change(folder, &format!("token_file = {:?}", folder.join("token")), "cloud = \"fake\"");
+    std::fs::write(folder.join("clouds.yaml"), nova.clouds_yaml()).unwrap();
 }
 
 fn run(folder: &Path) -> std::process::Command {

@@ -9,3 +9,4 @@ mod observe;
 mod pass_through;
 mod try_it;
 mod waits;
+mod zun;

@@ -48,7 +48,7 @@ mod refusals;
 mod reload;
 mod repeated_requests;
 mod retention;
-mod runners;
+pub mod runners;
 pub mod serve;
 pub mod signed;
 mod signed_start;

@@ -20,6 +20,8 @@ pub struct FakeNova {
 struct State {
     placement: String,
     servers: Vec<Value>,
+    /// Those of which nova still has the row.
+    deleted: Vec<Value>,
     migrations: Vec<Value>,
     hypervisors: Vec<Value>,
     services: Vec<Value>,
@@ -58,7 +60,10 @@ impl FakeNova {
     pub fn add_node(&self, uuid: &str, number: usize) {
         let service = json!({ "host": format!("host{number}"), "id": uuid });
         let node = json!({ "id": uuid, "hypervisor_hostname": format!("node{number}"), "service": service });
-        self.state.lock().unwrap().hypervisors.push(node);
+        let mut state = self.state.lock().unwrap();
+        if !state.hypervisors.iter().any(|known| known["id"] == uuid) {
+            state.hypervisors.push(node);
+        }
     }
 
     /// A server on the node with that number, or on none, as nova shows it.
@@ -75,7 +80,10 @@ impl FakeNova {
 
     /// nova has deleted it.
     pub fn remove_server(&self, uuid: &str) {
-        self.state.lock().unwrap().servers.retain(|server| server["id"] != uuid);
+        let mut state = self.state.lock().unwrap();
+        let (deleted, left) = std::mem::take(&mut state.servers).into_iter().partition(|server| server["id"] == uuid);
+        state.servers = left;
+        state.deleted.extend::<Vec<_>>(deleted);
     }
 
     pub fn add_migration(&self, uuid: &str, server: &str, kind: &str, status: &str, updated_at: &str) {
@@ -84,6 +92,20 @@ impl FakeNova {
             "created_at": updated_at, "source_compute": "host1", "source_node": "node1", "dest_compute": "host2",
         });
         self.state.lock().unwrap().migrations.push(migration);
+    }
+
+    /// The migration goes on, or ends.
+    pub fn set_status(&self, migration: &str, status: &str) {
+        let mut state = self.state.lock().unwrap();
+        let of_it = state.migrations.iter_mut().filter(|known| known["uuid"] == migration);
+        of_it.for_each(|known| known["status"] = json!(status));
+    }
+
+    /// nova works on the server, or not any more.
+    pub fn set_task(&self, server: &str, task_state: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        let of_it = state.servers.iter_mut().filter(|known| known["id"] == server);
+        of_it.for_each(|known| known["OS-EXT-STS:task_state"] = json!(task_state));
     }
 
     /// A host whose cell does not answer.
@@ -131,6 +153,7 @@ impl State {
 
     fn list<'a>(&self, path: &str, value: &impl Fn(&str) -> Option<&'a str>) -> Response {
         let (name, key, all) = match path {
+            "/servers" if value("deleted") == Some("true") => ("servers", "id", &self.deleted),
             "/servers" | "/servers/detail" => ("servers", "id", &self.servers),
             "/os-migrations" => ("migrations", "uuid", &self.migrations),
             "/os-hypervisors/detail" => ("hypervisors", "id", &self.hypervisors),
@@ -140,7 +163,7 @@ impl State {
         let is =
             |record: &&Value, field: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| record[field] == wanted);
         let of_it = all.iter().filter(|record| is(record, "instance_uuid", value("instance_uuid")));
-        let of_it = of_it.filter(|record| is(record, "id", value("uuid")) && value("deleted") != Some("true"));
+        let of_it = of_it.filter(|record| is(record, "id", value("uuid")));
         let after = of_it.skip_while(|record| value("marker").is_some_and(|marker| record[key] != marker));
         let skipped = usize::from(value("marker").is_some());
         let limit = value("limit").and_then(|limit| limit.parse().ok()).unwrap_or(self.max_limit).min(self.max_limit);

@@ -37,12 +37,12 @@ fn folder(placement: &PlacementFixture, journal: &str) -> TempDir {
 }
 
 /// An empty database in PostgreSQL.
-async fn postgres() -> String {
+pub async fn postgres() -> String {
     spawn_blocking(|| POSTGRES.url(&POSTGRES.create_database(), POSTGRES.port())).await.unwrap()
 }
 
 /// `swaparoo db` with these arguments: its exit code, and what it prints.
-fn db(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn db(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut db = Command::new(program());
     let output = db.arg("db").args(arguments).args(["--config", "swaparoo.toml"]).current_dir(folder).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
