@@ -1,10 +1,10 @@
-"""`run.py [PROGRAM] [--nova N] [--bugs | --all]`: nova's own tests of moving servers with Swaparoo, and a table of it.
+"""`run.py [PROGRAM] [--nova N] [--bugs | --proxy | --all]`: nova's own tests of moving servers with Swaparoo, and a table of it.
 
 N is one of nova's releases, by default 34. It creates its environment from requirements.txt in target/venv-nova, for
 another release from requirements-N.txt in target/venv-nova-N. PROGRAM is the path of `swaparoo`, by default
 target/debug/swaparoo. "and its tasks" is with [swaparoo] tasks = true;
 "through the proxy" is nova as it is, with its Placement behind `swaparoo proxy`. `--bugs` runs only the tests of bug 1848343
-and of live servers. `--all`, or SWAPAROO_NOVA_ALL=1:
+and of live servers. `--proxy` runs only nova as it is through the proxy, with all of ServerMovingTests. `--all`, or SWAPAROO_NOVA_ALL=1:
 
 - runs all of ServerMovingTests instead of the ten below, and also ServerMoveWithPortResourceRequestTest;
 - runs the same with nova alone, in parallel, and compares the times.
@@ -74,7 +74,8 @@ def main():
     began = time.monotonic()
     if given.nova == NEWEST:
         types()
-    passed = table(given.nova, bugs(given) if given.bugs else everything(given))
+    chosen = bugs if given.bugs else proxied if given.proxy else everything
+    passed = table(given.nova, chosen(given))
     print(f"\n{time.monotonic() - began:.0f} s in all")
     sys.exit(0 if passed else 1)
 
@@ -82,6 +83,11 @@ def main():
 def bugs(given):
     """Run only the tests of bug 1848343 and of live servers."""
     return in_turn(given, [("moves", *REGRESSIONS)], {})
+
+
+def proxied(given):
+    """Run only nova as it is through the proxy."""
+    return in_turn(given, [("proxy", *REGRESSIONS), ("proxy", MOVING)], {})
 
 
 def everything(given):
@@ -95,7 +101,7 @@ def everything(given):
     # They wait for nova to give up. With whole migrations, CI has `away.GivenUpTask` and `states.RefusedClaim` of their kind.
     waits = ["away.GivenUp", "away.PlacementAway", "states.KeepsItsState"]
     again_by_night = waits if given.all else []
-    proxy = [("proxy", *REGRESSIONS, *([MOVING] if given.all else []))]
+    proxy = [("proxy", *REGRESSIONS), *([("proxy", MOVING)] if given.all else [])]
     # The first one waits most of its time, so it begins first.
     further = [
         ("moves", "package", "connections", "broken", "dead_runner", "several_runners", "trust", "installed", "units.UnderStandard"),
@@ -115,6 +121,7 @@ def arguments():
     parser.add_argument("program", nargs="?", default=str(ROOT / "target/debug/swaparoo"))
     parser.add_argument("--nova", choices=RELEASES, default=NEWEST)
     parser.add_argument("--bugs", action="store_true")
+    parser.add_argument("--proxy", action="store_true")
     parser.add_argument("--all", action="store_true", default=os.environ.get("SWAPAROO_NOVA_ALL", "") not in ("", "0"))
     given = parser.parse_args()
     if not Path(given.program).exists():
@@ -194,7 +201,7 @@ def table(release, runs):
     alone, tasks = runs.pop("nova", None), runs.get("tasks", {})
     threads = {f"{test}, under threads": line for test, line in runs.get("threads", {}).items()}
     proxied = {f"{test}, through the proxy": line for test, line in runs.get("proxy", {}).items()}
-    with_it = {**runs["moves"], **threads, **proxied, **runs.get("nova-34", {})}
+    with_it = {**runs.get("moves", {}), **threads, **proxied, **runs.get("nova-34", {})}
     print(f"\n{'test':<78} {'nova ' + release:>14} {'with Swaparoo':>14} {'and its tasks':>14}")
     for test in {**with_it, **tasks}:
         cells = (cell(results.get(test)) for results in (alone or {}, with_it, tasks))
