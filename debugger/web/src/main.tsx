@@ -2,7 +2,6 @@ import { render } from "preact";
 import { begin } from "./rules/module";
 import { followAddress } from "./state/address";
 import { errorText } from "./state/store";
-import "./state/sources";
 import { automation } from "./automation";
 import { App } from "./views/App";
 import "./styles/base.css";

@@ -44,6 +44,8 @@ export interface StoredPolicy {
   digest: string;
   name: string;
   version: string;
+  /// Any of `active`, `previous`, `shadow`.
+  roles: string[];
 }
 
 export class ServiceError extends Error {
@@ -110,11 +112,11 @@ export async function component(digest: string): Promise<Uint8Array> {
   return new Uint8Array(await (await request(`/v1/policies/${encodeURIComponent(digest)}/component`)).arrayBuffer());
 }
 
-async function request(path: string, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = token.peek() ? { authorization: `Bearer ${token.peek()}` } : {};
+export async function request(path: string, signal?: AbortSignal, more?: { method: string; headers: Record<string, string>; body?: string }): Promise<Response> {
+  const headers: Record<string, string> = { ...more?.headers, ...(token.peek() && { authorization: `Bearer ${token.peek()}` }) };
   let answer: Response;
   try {
-    answer = await fetch(path, { headers, ...(signal ? { signal } : {}) });
+    answer = await fetch(path, { ...more, headers, ...(signal && { signal }) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ServiceError("the service does not answer; what is open on this page still works", 0);

@@ -96,3 +96,49 @@ test("what is no answer of Placement's is refused with a reason, and stays to be
   await expect(page.getByRole("alert")).toContainText(`what is pasted for ${MIGRATION} is neither`);
   await expect(migration.getByLabel("Allocations")).toHaveValue('{"allocations": 5}');
 });
+
+test("Placement is read through the service, and a release of the server itself is tried", async ({ page, site }) => {
+  const [holder] = HOLDERS as [string];
+  await page.goto(site);
+  const form = await paste(page);
+  const server = form.getByRole("group", { name: "Server" });
+  const read = form.getByRole("button", { name: "Read it in Placement, through the service" });
+  await expect(read).toBeDisabled();
+  await server.getByLabel("UUID").fill(holder);
+  await read.click();
+  await expect(form).toContainText(/read at \d\d:\d\d:\d\d UTC/);
+  await expect(server.getByLabel("Allocations")).toHaveValue(/"VCPU":2.*"consumer_generation":1/);
+  await form.getByLabel("nova says the server").selectOption("is deleted");
+  await form.getByLabel("Try").selectOption("release: release what the server should not hold");
+  await form.getByRole("button", { name: "Open" }).click();
+  await expect(verdict(page)).toHaveText(/released.*RIGHT/);
+  await page.getByRole("button", { name: "To the end" }).click();
+  await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("nothing");
+  // What was typed is not what was read.
+  await page.goBack();
+  await page.goBack();
+  await server.getByLabel("Allocations").fill("");
+  await expect(form).not.toContainText("read at");
+});
+
+test("a release of what a migration holds is tried with the status that nova has", async ({ page, site }) => {
+  const [, holder] = HOLDERS as [string, string];
+  await page.goto(site);
+  const form = await paste(page);
+  await form.getByRole("group", { name: "Server" }).getByLabel("UUID").fill(SERVER);
+  await form.getByRole("group", { name: "Migration" }).getByLabel("UUID").fill(holder);
+  await form.getByRole("button", { name: "Read it in Placement, through the service" }).click();
+  await expect(form.getByRole("group", { name: "Migration" }).getByLabel("Allocations")).toHaveValue(/"VCPU":2/);
+  await form.getByLabel("nova says the server").selectOption("is deleted");
+  await form.getByLabel("Try").selectOption("release: release what the migration should not hold");
+  for (const [status, end] of [
+    ["migrating", /still-in-use.*is migrating/],
+    ["error", /released.*RIGHT/],
+  ] as const) {
+    await form.getByLabel("and the migration is").selectOption(status);
+    await form.getByRole("button", { name: "Open" }).click();
+    await expect(verdict(page)).toHaveText(end);
+    await page.getByRole("button", { name: "Back to all tasks" }).click();
+    await paste(page);
+  }
+});

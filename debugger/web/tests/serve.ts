@@ -22,7 +22,13 @@ export const NODE = "5a1d0000-0000-0000-0000-000000000001";
 /** Each holds 2 VCPU of the node. */
 export const HOLDERS = ["c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"];
 
+/** Tokens of services that ask for one, with their roles. */
+export const TOKENS = { tasks: "the-token-of-the-operator", read: "the-token-of-the-reader" };
+
 export class Serve {
+  /** The token of the requests of tests, if it asks for one. */
+  private token: string | undefined;
+
   private constructor(
     readonly url: string,
     private readonly folder: string,
@@ -34,6 +40,8 @@ export class Serve {
   static async start(more = ""): Promise<Serve> {
     const folder = mkdtempSync(join(tmpdir(), "swaparoo-debugger-"));
     writeFileSync(join(folder, "placement.json"), JSON.stringify(placement()));
+    const lines = Object.entries(TOKENS).map(([role, token]) => `${role} ${token}`);
+    writeFileSync(join(folder, "tokens"), lines.join("\n"), { mode: 0o600 });
     writeFileSync(join(folder, "swaparoo.toml"), `${CONFIG}${more}`);
     const process_ = spawn(PROGRAM, ["serve", "--config", "swaparoo.toml"], {
       cwd: folder,
@@ -49,10 +57,23 @@ export class Serve {
     throw new Error(`${PROGRAM} ended before it listened`);
   }
 
+  /** Starts it with `TOKENS`. */
+  static async startWithTokens(more = ""): Promise<Serve> {
+    const serve = await Serve.start(`auth = { tokens = "tokens" }\n${more}`);
+    serve.token = TOKENS.tasks;
+    return serve;
+  }
+
+  /** Sends a request, with the token. */
+  async ask(path: string, method = "GET", body?: object): Promise<Response> {
+    const headers: Record<string, string> = { "content-type": "application/json" };
+    if (this.token) headers.authorization = `Bearer ${this.token}`;
+    return fetch(`${this.url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  }
+
   /** Starts a task, and returns it when it has ended or waits for a reply. */
   async task(task: object): Promise<{ id: string; state: string }> {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(`${this.url}/v1/tasks?wait=30`, { method: "POST", headers, body: JSON.stringify(task) });
+    const answer = await this.ask("/v1/tasks?wait=30", "POST", task);
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
     return answer.json();
   }

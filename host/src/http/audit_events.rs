@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::Method;
 use serde_json::Value;
 
-use super::auth::{ClientName, Peer};
+use super::auth::{Peer, Sender};
 use super::request_id::RequestId;
 use crate::cadf::{self, Activity, POLICY, Resource, TASK};
 
@@ -90,7 +90,7 @@ fn action(method: &Method, route: &str) -> Option<(&'static str, &'static str)> 
 }
 
 fn initiator(request: &Request) -> Resource {
-    let name = request.extensions().get::<ClientName>().map_or("-", |name| name.0.as_str());
+    let name = request.extensions().get::<Sender>().map_or("-", |sender| sender.user.as_str());
     let address = match request.extensions().get() {
         Some(Peer::Tcp(address)) => Some(address.ip().to_string()),
         Some(Peer::Unix) | None => None,

@@ -35,9 +35,14 @@ pub enum Peer {
     Tcp(SocketAddr),
 }
 
-/// The client's name in the log, in the extensions of every request that is admitted.
+/// Who has sent a request, in the extensions of every request that is admitted.
 #[derive(Debug, Clone)]
-pub(super) struct ClientName(pub String);
+pub struct Sender {
+    /// The name in the log.
+    pub user: String,
+    /// Whether its requests may come from a web page.
+    pub from_pages: bool,
+}
 
 /// Admits requests by token and quota.
 #[derive(Debug)]
@@ -55,8 +60,8 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
     let (open, probe) = (route.is_some_and(is_open), route.is_some_and(is_probe));
     // The body cannot be shared between threads, so the request is not borrowed while Keystone is asked.
     let (head, body) = request.into_parts();
-    let Client { roles, limited_as, user } = if open {
-        Client { roles: Roles::default(), limited_as: None, user: "-".to_owned() }
+    let Client { roles, limited_as, user, from_pages } = if open {
+        Client { roles: Roles::default(), limited_as: None, user: "-".to_owned(), from_pages: true }
     } else {
         gate.client(&head).await.map_err(ApiError::closing)?
     };
@@ -66,7 +71,7 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
         if open || probe { None } else { gate.enter(&head, limited_as.as_deref()).await.map_err(ApiError::closing)? };
     let mut request = Request::from_parts(head, body);
     request.extensions_mut().insert(roles);
-    request.extensions_mut().insert(ClientName(user));
+    request.extensions_mut().insert(Sender { user, from_pages });
     Ok(next.run(request).await)
 }
 

@@ -22,16 +22,18 @@ pub(super) struct Client {
     pub limited_as: Option<Vec<u8>>,
     /// The name in the log, so that it shows who changed something.
     pub user: String,
+    /// Whether its requests may come from a web page.
+    pub from_pages: bool,
 }
 
 impl Gate {
     /// The client that has sent this request.
     pub(super) async fn client(&self, head: &Parts) -> Result<Client, ApiError> {
-        let all = |user: &str| Client { roles: Roles::ALL, limited_as: None, user: user.to_owned() };
+        let all = |user: &str, from_pages| Client { roles: Roles::ALL, limited_as: None, user: user.to_owned(), from_pages };
         match head.extensions.get() {
-            Some(Peer::Unix) => Ok(all("socket")),
+            Some(Peer::Unix) => Ok(all("socket", true)),
             Some(Peer::Tcp(_)) if self.tokens.is_none() && self.keystone.is_none() => {
-                from_here(&head.headers).map(|()| all("local"))
+                from_here(&head.headers).map(|()| all("local", false))
             }
             Some(Peer::Tcp(_)) => self.by_token(&head.headers).await,
             None => Err(unauthorized("the origin of this request is unknown")),
@@ -43,7 +45,8 @@ impl Gate {
             return Err(unauthorized("a token is needed: `Authorization: Bearer TOKEN`, or X-Auth-Token"));
         };
         if let Some(roles) = self.tokens.as_ref().and_then(|tokens| tokens.roles(token)) {
-            return Ok(Client { roles, limited_as: Some(token.to_owned()), user: tokens::log_name(token) });
+            let (limited_as, user) = (Some(token.to_owned()), tokens::log_name(token));
+            return Ok(Client { roles, limited_as, user, from_pages: true });
         }
         let known = match &self.keystone {
             Some(keystone) => match headers.get("x-service-token") {
@@ -54,7 +57,7 @@ impl Gate {
         };
         let KeystoneClient { user, roles, .. } = known.ok_or_else(|| unauthorized("the token is unknown"))?;
         let name = format!("keystone {user}");
-        Ok(Client { roles, limited_as: Some(user.into_bytes()), user: name })
+        Ok(Client { roles, limited_as: Some(user.into_bytes()), user: name, from_pages: true })
     }
 }
 

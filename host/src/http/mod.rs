@@ -47,7 +47,7 @@ use utoipa::{OpenApi, ToSchema};
 
 pub use audit_events::AuditNote;
 use auth::Gate;
-pub use auth::{Peer, require};
+pub use auth::{Peer, Sender, require};
 pub(crate) use body::read_body;
 pub use body::{LargestBody, RawBody};
 pub use codes::Code;

@@ -3,7 +3,6 @@
 import { effect, signal } from "@preact/signals";
 import { type Document, type Fork, ofScenario } from "./document";
 import { scenarios } from "../rules/module";
-import { keep } from "./keptFiles";
 import { places, write } from "./places";
 import { forksFrom, fromPacked, LONGEST_LINK, pack, packState } from "./share";
 import { compared, errorText, failure, message, opened, show, type View, view } from "./store";
@@ -53,10 +52,12 @@ export function openTaskId(): string | undefined {
 
 type Opener = (value: string) => Promise<Document>;
 
-/// How a named source is opened; `state/sources.ts` adds those that need the service or the browser's storage.
-export const openers: Record<string, Opener> = {
+/// How a named source is opened. What needs the service or the browser's storage is loaded when it is first needed.
+const openers: Record<string, Opener> = {
   story: async (id) => storyNamed(id),
   s: fromPacked,
+  task: async (id) => (await import("./sources")).readTask(id),
+  file: async (id) => (await import("./sources")).readKept(id),
 };
 
 function storyNamed(id: string): Document {
@@ -81,7 +82,7 @@ async function nameOf(document: Document): Promise<string> {
   const packed = history <= LONGEST_PACKED ? await packState(document) : undefined;
   if (packed && packed.length <= LONGEST_LINK) return `s=${packed}`;
   const file = files.get(source);
-  return `file=${(file && (await keep(file))) ?? `not-kept-${documents.size}`}`;
+  return `file=${(file && (await (await import("./keptFiles")).keep(file))) ?? `not-kept-${documents.size}`}`;
 }
 
 function isStory(source: Source): source is Source & { kind: "story" } {

@@ -44,7 +44,7 @@ export function documentFrom(title: string, record: unknown): Document {
 }
 
 export function ofOpenTask(title: string, task: Task, history: RecordFile["history"], policy: RecordFile["policy"]): Document {
-  return newDocument({ title, origin: "task of the service", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "So far");
+  return { ...newDocument({ title, origin: "task of the service", source: { kind: "task", task, history }, open: true }, recordedBy(policy), "So far"), at: history.length };
 }
 
 export function ofPasted(title: string, source: Source): Document {

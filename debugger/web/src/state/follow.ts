@@ -24,6 +24,15 @@ effect(() => {
   if (id) timer = setTimeout(() => void look(id), EVERY_MS);
 });
 
+/// Reads it now, since this page has changed it.
+export function lookNow(): void {
+  const id = followed;
+  if (id === undefined) return;
+  clearTimeout(timer);
+  void readTask(id).then((now) => show(id, now), (error: unknown) => (lost.value = errorText(error)));
+  timer = setTimeout(() => void look(id), EVERY_MS);
+}
+
 async function look(id: string): Promise<void> {
   try {
     if (!document.hidden && (await hasChanged(id))) show(id, await readTask(id));

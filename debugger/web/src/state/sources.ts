@@ -1,6 +1,6 @@
 // What is opened from elsewhere: tasks of the service, and files that the browser keeps for a reload.
 import * as service from "../service";
-import { name, openers } from "./address";
+import { name } from "./address";
 import { type Document, ofOpenTask, ofRecord } from "./document";
 import { checked, fromFile } from "./files";
 import { kept } from "./keptFiles";
@@ -35,5 +35,7 @@ function openTaskOf(title: string, shown: service.TaskDetails): Document {
   return shown.times ? { ...document, times: shown.times } : document;
 }
 
-openers.task = readTask;
-openers.file = async (id) => fromFile(await kept(id));
+/// A file that the browser keeps.
+export async function readKept(id: string): Promise<Document> {
+  return fromFile(await kept(id));
+}

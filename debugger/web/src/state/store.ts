@@ -159,7 +159,8 @@ async function playLater(document: Document, policy: PolicyRef, changes: Change[
   }
 }
 
-async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<RunView> {
+/// The run of the document's source under a policy; a component that is not here is taken from the service.
+export async function playBy(document: Document, policy: Playable, changes: Change[]): Promise<RunView> {
   if (policy.kind === "built-in") return isInWorker(document.source) ? playInWorker(document.source, policy.name, changes, document.open) : rules.play(document.source, policy.name, changes, document.open);
   if (!hasComponent(policy.digest)) await loadFromRunner(policy);
   const { playByComponent } = await import("../workers/policyWorkers");

@@ -1,5 +1,4 @@
 import { useEffect, useState } from "preact/hooks";
-import { openFile } from "../state/files";
 import { at, run, failure, go, message, opened, errorText, redo, undo, view } from "../state/store";
 import { Forks } from "./Forks";
 import { Header } from "./Header";
@@ -50,6 +49,11 @@ function Opened() {
       {view.value === "explore" && <Explore />}
     </>
   );
+}
+
+/// What reads files is loaded when the first one is opened.
+export async function openFile(file: File): Promise<void> {
+  await (await import("../state/files")).openFile(file);
 }
 
 export async function tryTo(work: () => Promise<void>): Promise<void> {

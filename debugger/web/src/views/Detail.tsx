@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import type { RunView, ExchangeView, ReasonView, StepView } from "../rules/types";
 import { view } from "../state/store";
-import { lazyDialog } from "./lazy";
+import { lazy, lazyDialog } from "./lazy";
 import { NamedText } from "./NamedText";
 
+const RuleSources = lazy(async () => (await import("./RuleSources")).RuleSources);
 const WhatIf = lazyDialog(async () => (await import("./WhatIf")).WhatIf);
 
 /// The rules' reasons for the request, the full reply, and other possible replies.
@@ -62,8 +63,10 @@ export function Detail({ run, at }: { run: RunView; at: number }) {
 }
 
 function Reasons({ reasons }: { reasons: ReasonView[] }) {
+  const [open, setOpen] = useState(false);
   if (reasons.length === 0) return <p class="faint">The rule continues with its previous step.</p>;
   return (
+    <>
     <ul class="reasons">
       {reasons.map((reason) => (
         <li key={reason.rule + reason.text}>
@@ -76,6 +79,11 @@ function Reasons({ reasons }: { reasons: ReasonView[] }) {
         </li>
       ))}
     </ul>
+    <details class="raw" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Source of the rule</summary>
+      {open && <RuleSources rules={reasons.map(({ rule }) => rule)} />}
+    </details>
+    </>
   );
 }
 

@@ -1,8 +1,13 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { type Finding as Found, remedy } from "../audits";
 import { amounts } from "../state/holdings";
+import { type Command, releaseOf } from "../state/commands";
 import type { Names } from "../state/names";
+import { lazyDialog } from "./lazy";
 import { NamedText, NamesContext } from "./NamedText";
+
+const Act = lazyDialog(async () => (await import("./Act")).Act);
 
 /// One finding of an audit.
 export function Finding({ finding }: { finding: Found }) {
@@ -30,7 +35,26 @@ export function Finding({ finding }: { finding: Found }) {
         {way_out !== null && <Row name="Way out">{way_out}</Row>}
         {since !== null && <Row name="Since">{since.slice(0, 19).replace("T", " ")} UTC</Row>}
       </dl>
+      {finding.repairable && <Release finding={finding} />}
     </li>
+  );
+}
+
+/// The task that the audit's own repair would be.
+function Release({ finding: { server, consumer } }: { finding: Found }) {
+  const [command, setCommand] = useState<Command>();
+  const [open, setOpen] = useState(false);
+  const show = () => {
+    setCommand(releaseOf(server, consumer, "Release it", "The rules give back or delete what is left over, as the audit's repair does."));
+    setOpen(true);
+  };
+  return (
+    <>
+      <button type="button" title="It is rehearsed first, and sent only after a confirmation." onClick={show}>
+        Release it...
+      </button>
+      <Act open={open} close={() => setOpen(false)} command={command} />
+    </>
   );
 }
 

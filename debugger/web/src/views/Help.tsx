@@ -5,6 +5,7 @@ const KEYS: [string, string][] = [
   ["\u2190 or \u2191", "one exchange back"],
   ["Home, End", "to the beginning, to the end"],
   ["Ctrl-Z, Ctrl-Y", "take the last change back, do it again"],
+  ["/", "the search, in the list of tasks"],
   ["?", "this help"],
   ["Esc", "closes what is open"],
 ];

@@ -4,12 +4,16 @@ import * as rules from "../rules/module";
 import type { RunView } from "../rules/types";
 import type { TaskDetails } from "../service";
 import { openTaskId } from "../state/address";
-import { type Command, commandsFor } from "../state/commands";
+import { type Command, commandsFor, consumersOf } from "../state/commands";
 import { lost } from "../state/follow";
 import { detailsOf, openTask } from "../state/sources";
 import { opened, run } from "../state/store";
 import { tryTo } from "./App";
+import { lazyDialog } from "./lazy";
+import { NowHeld } from "./NowHeld";
 import "../styles/live.css";
+
+const Act = lazyDialog(async () => (await import("./Act")).Act);
 
 /// A task of the service: what it waits for and until when, and what can be done with it.
 export function LiveTask() {
@@ -17,6 +21,7 @@ export function LiveTask() {
   const details = source && detailsOf(source);
   const id = openTaskId();
   const next = useNext(details);
+  const migration = migrationOf(run.value);
   if (!details || id === undefined) return null;
   return (
     <section class="panel live" aria-label="At the service">
@@ -44,6 +49,10 @@ export function LiveTask() {
             <dd>{details.parked}</dd>
           </>
         )}
+        <dt>Holds now</dt>
+        <dd>
+          <NowHeld key={`${id} ${details.updated_at}`} consumers={[...new Set([...consumersOf(details.task), ...(migration ? [migration] : [])])]} />
+        </dd>
         {details.shadow.length > 0 && (
           <>
             <dt>Shadow</dt>
@@ -52,7 +61,7 @@ export function LiveTask() {
         )}
       </dl>
       {opened.value?.open && <p class="faint" role="status">{lost.value === undefined ? "This page follows it: it is read again when it has changed." : `It cannot be followed: ${lost.value}`}</p>}
-      <Commands commands={commandsFor({ id, state: details.state, task: details.task, migration: migrationOf(run.value), questions: questions(details, next) })} />
+      <Commands commands={commandsFor({ id, state: details.state, task: details.task, migration, questions: questions(details, next) })} />
     </section>
   );
 }
@@ -74,8 +83,8 @@ function questions({ waiting_for }: TaskDetails, next: RunView | undefined) {
   return waiting_for.flatMap((wait) => {
     if (wait.kind !== "reply") return [];
     const played = next?.exchanges[wait.index];
-    const reply = played?.kind === wait.effect.kind ? played.reply : ({ kind: "done" } as const);
-    return [{ index: wait.index, effect: wait.effect.kind, reply }];
+    const isIt = played?.kind === wait.effect.kind;
+    return [{ index: wait.index, effect: wait.effect, nth: isIt ? played.nth : 1, reply: isIt ? played.reply : ({ kind: "done" } as const) }];
   });
 }
 
@@ -117,6 +126,27 @@ function utc(time: string): string {
 }
 
 function Commands({ commands }: { commands: Command[] }) {
+  const [chosen, choose] = useState<Command>();
+  const [open, setOpen] = useState(false);
+  const acts = commands.filter(({ act }) => act);
+  return (
+    <>
+      {acts.length > 0 && (
+        <div class="buttons" role="group" aria-label="Try, and then do">
+          {acts.map((command) => (
+            <button key={command.title} type="button" title={`${command.text} It is rehearsed first, and sent only after a confirmation.`} onClick={() => (choose(command), setOpen(true))}>
+              {command.title}...
+            </button>
+          ))}
+        </div>
+      )}
+      <Lines commands={commands} />
+      <Act open={open} close={() => setOpen(false)} command={chosen} />
+    </>
+  );
+}
+
+function Lines({ commands }: { commands: Command[] }) {
   return (
     <details>
       <summary>What you can do</summary>

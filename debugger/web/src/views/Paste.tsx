@@ -1,20 +1,25 @@
 import { signal } from "@preact/signals";
+import { access, asAnswer, held as heldNow } from "../acting";
 import { loadFull } from "../rules/module";
 import type { Source, Task } from "../rules/types";
+import { consumersOf } from "../state/commands";
 import { ofPasted } from "../state/document";
+import { migrationIs, STATUSES } from "../state/rehearsal";
 import { openDocument } from "../state/store";
 import { tryTo } from "./App";
 
 const UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-type Kind = "revert" | "replace" | "release";
+const IS_UUID = new RegExp(`^${UUID}$`);
+type Kind = "revert" | "replace" | "release" | "release-server";
 const KINDS: { kind: Kind; text: string }[] = [
   { kind: "revert", text: "give the migration's allocations back to the server" },
   { kind: "replace", text: "give the server's allocations to the migration" },
   { kind: "release", text: "release what the migration should not hold" },
+  { kind: "release-server", text: "release what the server should not hold" },
 ];
 
 /// What is in the form: it stays when something else is opened.
-const form = signal({ server: "", migration: "", held: { server: "", migration: "" }, exists: "present", kind: "revert" as Kind });
+const form = signal({ server: "", migration: "", held: { server: "", migration: "" }, exists: "present", kind: "revert" as Kind, status: "error", readAt: "" });
 
 function set(part: Partial<typeof form.value>): void {
   form.value = { ...form.value, ...part };
@@ -22,13 +27,24 @@ function set(part: Partial<typeof form.value>): void {
 
 /// Pasted answers of Placement, and a task to try on them.
 export function Paste() {
-  const { server, migration, held, exists, kind } = form.value;
+  const { server, migration, held, exists, kind, status, readAt } = form.value;
   const open = async () => {
-    const source: Source = { kind: "pasted", task: task(kind, server, migration), answers: { [server]: held.server, [migration]: held.migration }, server: exists };
+    const tried = task(kind, server, migration);
+    const texts: Record<string, string> = { [migration]: held.migration, [server]: held.server };
+    const answers = Object.fromEntries(consumersOf(tried).map((id) => [id, texts[id] ?? ""]));
+    const source: Source = { kind: "pasted", task: tried, answers, server: exists };
     const rules = await loadFull();
     rules.taskOf(source);
-    openDocument(ofPasted(`${kind} of ${server.slice(0, 8)}`, source));
+    const document = ofPasted(`${tried.kind} of ${server.slice(0, 8)}`, source);
+    const changes = kind === "release" ? [migrationIs(tried, status)] : [];
+    openDocument({ ...document, forks: document.forks.map((fork) => ({ ...fork, changes })) });
   };
+  const read = async () => {
+    const text = async (id: string) => (id === "" ? "" : asAnswer(await heldNow(id)));
+    const [ofServer, ofMigration] = await Promise.all([text(server), text(migration)]);
+    set({ held: { server: ofServer, migration: ofMigration }, readAt: new Date().toISOString().slice(11, 19) });
+  };
+  const isServers = kind === "release-server";
   return (
     <>
       <p>
@@ -41,8 +57,18 @@ export function Paste() {
           void tryTo(open);
         }}
       >
-        <Consumer name="Server" id={server} setId={(server) => set({ server })} held={held.server} setHeld={(text) => set({ held: { ...held, server: text } })} />
-        <Consumer name="Migration" id={migration} setId={(migration) => set({ migration })} held={held.migration} setHeld={(text) => set({ held: { ...held, migration: text } })} />
+        <Consumer name="Server" id={server} setId={(server) => set({ server, readAt: "" })} held={held.server} setHeld={(text) => set({ held: { ...held, server: text }, readAt: "" })} />
+        {!isServers && (
+          <Consumer name="Migration" id={migration} setId={(migration) => set({ migration, readAt: "" })} held={held.migration} setHeld={(text) => set({ held: { ...held, migration: text }, readAt: "" })} />
+        )}
+        {access.value && (
+          <p>
+            <button type="button" disabled={!IS_UUID.test(server)} onClick={() => void tryTo(read)}>
+              Read it in Placement, through the service
+            </button>{" "}
+            {readAt !== "" && <span class="faint">read at {readAt} UTC</span>}
+          </p>
+        )}
         <label class="choice">
           <span>nova says the server</span>
           <select value={exists} onChange={(event) => set({ exists: event.currentTarget.value })}>
@@ -52,12 +78,22 @@ export function Paste() {
             <option value="unknown">nothing (it does not answer)</option>
           </select>
         </label>
+        {kind === "release" && (
+          <label class="choice">
+            <span>and the migration is</span>
+            <select value={status} onChange={(event) => set({ status: event.currentTarget.value })}>
+              {STATUSES.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </select>
+          </label>
+        )}
         <label class="choice">
           <span>Try</span>
           <select value={kind} onChange={(event) => set({ kind: event.currentTarget.value as Kind })}>
             {KINDS.map((one) => (
               <option key={one.kind} value={one.kind}>
-                {one.kind}: {one.text}
+                {one.kind.replace("-server", "")}: {one.text}
               </option>
             ))}
           </select>
@@ -102,5 +138,7 @@ function task(kind: Kind, server: string, migration: string): Task {
       return { kind, server, migration, source_node: null };
     case "release":
       return { kind, server, consumer: migration };
+    case "release-server":
+      return { kind: "release", server, consumer: server };
   }
 }

@@ -10,22 +10,30 @@ import { Dialog } from "./Dialog";
 /// The whole state as a link or a file, and one run as a test.
 export function Share({ open, close, document }: { open: boolean; close: () => void; document: Document }) {
   const [link, setLink] = useState("");
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<"at once" | "by the button">();
   useEffect(() => {
     if (!open) return;
-    setCopied(false);
-    void toFragment(document).then((fragment) => setLink(location.href.replace(/#.*$/, "") + fragment));
+    setCopied(undefined);
+    void toFragment(document).then(async (fragment) => {
+      const link = location.href.replace(/#.*$/, "") + fragment;
+      setLink(link);
+      // One click is enough to send somebody the step. Where the browser does not allow it, the button tries again.
+      if (link.length <= LONGEST_LINK) await navigator.clipboard?.writeText(link).then(() => setCopied("at once"), () => undefined);
+    });
   }, [open, document]);
   const fork = activeFork(document);
   const copy = async () => {
     // Missing on a page that came over plain http from another machine; the link can still be selected.
     if (!navigator.clipboard) throw new Error("the browser does not let this page write to the clipboard: select the link and copy it");
     await navigator.clipboard.writeText(link);
-    setCopied(true);
+    setCopied("by the button");
   };
   return (
     <Dialog title="Share" open={open} close={close}>
-      <p>The link contains what is open, all its forks and your position. It is not sent to a server.</p>
+      <p>
+        The link contains what is open, all its forks and your position. It is not sent to a server.
+        {copied && <strong> It is copied: paste it where you want to send it.</strong>}
+      </p>
       {link.length > LONGEST_LINK ? (
         <p class="aside">The link would have {link.length.toLocaleString("en")} characters, and mail and chat programs would cut it: save a file instead.</p>
       ) : (
@@ -36,7 +44,7 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
       )}
       <div class="buttons">
         <button type="button" class="primary" disabled={link === "" || link.length > LONGEST_LINK} onClick={() => void tryTo(copy)}>
-          {copied ? "Copied" : "Copy the link"}
+          {copied === "by the button" ? "Copied" : "Copy the link"}
         </button>
         <button type="button" onClick={() => save("swaparoo-debugger.json", toText(document))}>
           Save as a file

@@ -1,6 +1,5 @@
 import type { TaskSummary, Wait } from "../service";
 import { age, clock } from "../audits";
-import { openTask } from "../state/sources";
 import { type ListedVerdict, verdictOf } from "../state/taskList";
 import { tryTo } from "./App";
 
@@ -73,7 +72,7 @@ function Row({ task }: { task: TaskSummary }) {
 function open(event: MouseEvent, id: string): void {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  void tryTo(() => openTask(id));
+  void tryTo(async () => (await import("../state/sources")).openTask(id));
 }
 
 function How({ task: { outcome, failure, parked, waiting_for } }: { task: TaskSummary }) {

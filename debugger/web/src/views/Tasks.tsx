@@ -1,12 +1,13 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import * as service from "../service";
 import { ALL_TASKS, listing } from "../state/address";
 import { found, PAGE, STATES, type TaskList, Tasks as Reader } from "../state/taskList";
 import { moving } from "../state/store";
 import { TaskTable } from "./TaskTable";
-import { Token } from "./Token";
+import { lazy } from "./lazy";
 import { usePolled } from "./usePolled";
 
+const Token = lazy(async () => (await import("./Token")).Token);
 const EVERY_MS = 2_000;
 const NAMES: Record<string, string> = { leak: "leaks now", person: "need a person" };
 
@@ -43,11 +44,14 @@ function Found({ list: { tasks } }: { list: TaskList }) {
   const shown = useMemo(() => (STATES[state] ? searched.filter(STATES[state]) : searched), [searched, state]);
   const pages = Math.max(1, Math.ceil(shown.length / PAGE));
   const here = Math.min(page, pages);
+  const box = useSlash();
   return (
     <>
       <div class="narrow">
         <input
+          ref={box}
           type="search"
+          title="Search ( / )"
           aria-label="Search"
           placeholder="any part of a UUID, request id, kind, policy, outcome, time"
           spellcheck={false}
@@ -60,6 +64,22 @@ function Found({ list: { tasks } }: { list: TaskList }) {
       {pages > 1 && <Pages here={here} pages={pages} count={shown.length} />}
     </>
   );
+}
+
+/// The key / leads to the search.
+function useSlash() {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+      if ((event.target as HTMLElement).closest("input, textarea, select, [role=dialog]")) return;
+      event.preventDefault();
+      box.current?.select();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  return box;
 }
 
 /// How many tasks each state has; a click shows only these.

@@ -1,10 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { scenarios } from "../rules/module";
 import { ofScenario } from "../state/document";
-import { openFile } from "../state/files";
 import { openDocument } from "../state/store";
 import { isServed } from "../service";
-import { tryTo } from "./App";
+import { openFile, tryTo } from "./App";
 import { lazy } from "./lazy";
 
 const OfService = lazy(async () => (await import("./OfService")).OfService);

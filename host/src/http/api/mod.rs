@@ -2,6 +2,8 @@
 //! registry, and return the result. Everything that all routes share (listeners, tokens, request ids, limits) is in
 //! `http`.
 
+mod access;
+mod allocations;
 mod audit;
 mod elsewhere;
 mod error;
@@ -108,6 +110,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::show))
         .routes(routes!(tasks::record))
         .routes(routes!(placement::used))
+        .routes(routes!(allocations::show))
         .routes(routes!(audit::last))
         .routes(routes!(runners::list))
         .split_for_parts();
@@ -121,7 +124,10 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(policies::replay))
         .split_for_parts();
     // A client that may read tasks may also read the component that decided them.
-    let (components, of_components) = OpenApiRouter::new().routes(routes!(policies::component)).split_for_parts();
+    let (components, of_components) = OpenApiRouter::new()
+        .routes(routes!(policies::component))
+        .routes(routes!(access::show))
+        .split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = ApiDescription::openapi();
     [of_tasks, of_reads, of_policies, of_listed, of_components, of_open, Frame::described()]

@@ -1,0 +1,134 @@
+// Random walks on the page: whatever is clicked and typed, nothing fails, nothing is sent that was not confirmed, there is a way
+// back, and what is shown is what its address names.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import type { BrowserContext, Page } from "@playwright/test";
+
+import { file, tasks } from "./page";
+import { expect, HOLDERS, Serve, test, TOKENS } from "./serve";
+import { random, Walker } from "./walker";
+
+const NIGHTLY = process.env.SWAPAROO_NIGHTLY === "1";
+const ACTIONS = NIGHTLY ? 10_000 : 200;
+/** After how many actions what is shown is compared with a new page, and the way back is gone. */
+const COMPARE = 50;
+const SEED = Number(process.env.SWAPAROO_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const RECORD = readFileSync(fileURLToPath(new URL("../../../tests/records/conductor-killed-nova-34.json", import.meta.url)), "utf8");
+const FILES = [file("record.json", RECORD), file("cut.json", RECORD.slice(0, 2_000)), file("odd.wasm", "\0asm")];
+
+/** Answers that a walk may get: the service does no audits, and a walk sends what the service must refuse. */
+const EXPECTED = [/ 404 .*\/v1\/audit$/, /^POST (400|404|409|422|503) /];
+
+test(`a random walk of ${ACTIONS} actions`, async ({ context }) => {
+  test.setTimeout(NIGHTLY ? 3_600_000 : 120_000);
+  const serve = await Serve.startWithTokens();
+  try {
+    await walk(context, serve);
+  } finally {
+    await serve.stop();
+  }
+});
+
+async function walk(context: BrowserContext, serve: Serve): Promise<void> {
+  await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
+  await serve.task({ kind: "revert", server: crypto.randomUUID(), migration: HOLDERS[1] });
+  await context.addInitScript((token) => sessionStorage.setItem("swaparoo-token", token), TOKENS.tasks);
+  const page = await context.newPage();
+  const next = random(SEED);
+  const walker = new Walker(page, next);
+  const seen = watch(page, () => FILES[Math.floor(next() * FILES.length)] as (typeof FILES)[number]);
+  await page.goto(serve.url);
+  await expect(tasks(page).getByRole("row")).toHaveCount(3);
+  const history = () => `seed ${SEED}, action ${walker.steps.length}, last: ${walker.steps.slice(-25).join(" | ")}`;
+  for (let at = 1; at <= ACTIONS; at++) {
+    await walker.step();
+    expect(await hasWayBack(page), `there is a way back; ${history()}`).toBe(true);
+    expect(seen.wrong, history()).toEqual([]);
+    expect(seen.sent, `only what is confirmed is sent; ${history()}`).toBeLessThanOrEqual(walker.sends);
+    if (at % COMPARE !== 0) continue;
+    await compare(context, page, history);
+    await goBack(page);
+  }
+  console.log(`sample: a walk of ${ACTIONS} actions on the page, ${walker.sends} of them changes at the service; SWAPAROO_SEED=${SEED} repeats it`);
+}
+
+/** Collects what must not be, and gives a file to who asks for one. */
+function watch(page: Page, give: () => (typeof FILES)[number]): { wrong: string[]; sent: number } {
+  const seen = { wrong: [] as string[], sent: 0 };
+  page.on("pageerror", (error) => seen.wrong.push(`exception: ${error.stack ?? error.message}`));
+  page.on("crash", () => seen.wrong.push("the page crashed"));
+  page.on("dialog", (dialog) => {
+    seen.wrong.push(`a script ran: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    // Answers with an error are looked at below.
+    if (message.type() === "error" && !/^Failed to load resource/.test(message.text())) seen.wrong.push(`console: ${message.text()}`);
+  });
+  page.on("response", (answer) => {
+    const text = `${answer.request().method()} ${answer.status()} ${answer.url()}`;
+    if (answer.status() >= 400 && !EXPECTED.some((expected) => expected.test(text))) seen.wrong.push(text);
+  });
+  page.on("request", (request) => request.method() !== "GET" && seen.sent++);
+  page.on("filechooser", (chooser) => void chooser.setFiles(give()).catch(() => undefined));
+  return seen;
+}
+
+/** The first page, or a button that leads there, or a dialog that can be closed. While the page loads, it is none of these. */
+async function hasWayBack(page: Page): Promise<boolean> {
+  const way = () => {
+    const shows = (what: string) => [...document.querySelectorAll("button")].some((button) => button.textContent === what || button.ariaLabel === what);
+    return document.querySelector(".welcome") !== null || shows("Back to all tasks") || shows("Close");
+  };
+  return page.waitForFunction(way, undefined, { timeout: 15_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What the address names: the course, the place, the verdict, who holds what, the rows of the list. Times of day change. */
+async function shown(page: Page): Promise<unknown> {
+  return page.evaluate(() => {
+    const text = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)].map((element) => element.innerText.replace(/\s+/g, " ").trim());
+    return {
+      title: text(".title strong"),
+      courses: text(".fork.chosen > button"),
+      view: text(".views [aria-pressed=true]"),
+      place: text(".scrubber output"),
+      verdict: text(".verdict .end, .verdict .badge"),
+      holds: text("[aria-label='Who holds what']"),
+      compared: text("[aria-label='Compared'] h2"),
+      tasks: text(".tasks tbody td:first-child"),
+      search: document.querySelector<HTMLInputElement>("[type=search]")?.value,
+    };
+  });
+}
+
+/** A new page at the same address shows the same. */
+async function compare(context: BrowserContext, page: Page, history: () => string): Promise<void> {
+  const fresh = await context.newPage();
+  await fresh.setViewportSize(page.viewportSize() ?? { width: 1280, height: 720 });
+  try {
+    await expect(async () => {
+      // An address that is still being packed, and a task that goes on, are looked at again.
+      if (fresh.url() !== page.url()) await fresh.goto(page.url());
+      expect(await shown(fresh)).toEqual(await shown(page));
+      expect(fresh.url()).toBe(page.url());
+    }, `nothing stale is shown at ${page.url()}; ${history()}`).toPass({ timeout: 20_000, intervals: [100, 200, 500] });
+  } finally {
+    await fresh.close();
+  }
+}
+
+/** Goes to the first page by what the page offers. */
+async function goBack(page: Page): Promise<void> {
+  while (await page.getByRole("dialog").isVisible()) {
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+  }
+  const back = page.getByRole("button", { name: "Back to all tasks" });
+  if (await back.isVisible()) await back.click();
+  await expect(tasks(page)).toBeVisible();
+}
