@@ -6,7 +6,7 @@ import { type Counted, counted } from "./counted";
 import { place, tasks, verdict } from "./page";
 import { expect, HOLDERS, Serve, test as base, TOKENS } from "./serve";
 
-const [, SECOND] = HOLDERS as [string, string];
+const [FIRST, SECOND] = HOLDERS as [string, string];
 const live = (page: Page) => page.getByRole("region", { name: "At the service" });
 
 /** A service with tokens, open on its first page, and the count of what is done there. */
@@ -27,7 +27,7 @@ const test = base.extend<{ serve: Serve; used: Counted }>({
   },
 });
 
-const waits = (serve: Serve, server: string = crypto.randomUUID()) => serve.task({ kind: "revert", server, migration: SECOND });
+const waits = (serve: Serve, server: string = crypto.randomUUID(), migration = SECOND) => serve.task({ kind: "revert", server, migration });
 
 test("the count counts", async ({ page, used }) => {
   await page.keyboard.press("Control+z");
@@ -56,7 +56,7 @@ test("say who holds what now: 1", async ({ page, serve, used }) => {
 
 test("find the waiting task of a server: 2", async ({ page, serve, used }) => {
   const server = crypto.randomUUID();
-  await waits(serve, crypto.randomUUID());
+  await waits(serve, crypto.randomUUID(), FIRST);
   const { id } = await waits(serve, server);
   await expect(tasks(page).getByRole("row")).toHaveCount(3);
   // Its UUID comes from a ticket.
@@ -94,13 +94,15 @@ test("release what the audit has found, tried first: 4", async ({ page, serve, u
   await expect(dialog.getByRole("region", { name: "Rehearsal" })).toContainText("released");
   await dialog.getByRole("checkbox", { name: /for real/ }).check();
   await dialog.getByRole("button", { name: /^Send:/ }).click();
-  await expect(live(page)).toContainText("release");
+  await expect(live(page)).toContainText("waiting", { timeout: 15_000 });
+  await expect(page).toHaveTitle(/^release/);
   expect(used.count()).toBeLessThanOrEqual(4);
 });
 
 test("send a colleague the step: 1", async ({ page, serve, used, browser }) => {
   const { id } = await waits(serve);
   await tasks(page).getByRole("link", { name: id.slice(-8) }).click();
+  await expect(place(page)).toHaveText("2 / 2");
   await page.keyboard.press("ArrowLeft");
   await expect(place(page)).toHaveText("1 / 2");
   used.begin();

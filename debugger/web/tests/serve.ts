@@ -23,7 +23,7 @@ export const NODE = "5a1d0000-0000-0000-0000-000000000001";
 export const HOLDERS = ["c0ffee00-0000-0000-0000-000000000001", "c0ffee00-0000-0000-0000-000000000002"];
 
 /** Tokens of services that ask for one, with their roles. */
-export const TOKENS = { tasks: "the-token-of-the-operator", read: "the-token-of-the-reader" };
+export const TOKENS = { tasks: "the-token-of-the-operator", read: "the-token-of-the-reader", "tasks,read": "the-token-of-the-walker" };
 
 export class Serve {
   /** The token of the requests of tests, if it asks for one. */

@@ -138,3 +138,41 @@ async fn a_component_is_downloaded_by_its_digest() {
     assert_eq!(serve.get_as("the-token-of-the-author", &path("standard")).await.code(), (400, "swaparoo.bad_request"));
     assert_eq!(serve.get_as("the-token-of-the-conductor", "/v1/policies").await.code(), (403, "swaparoo.forbidden"));
 }
+
+/// The page offers only what its token may do, and shows what Placement holds now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_is_told_its_roles_and_reads_what_a_consumer_holds() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "tasks the-token-of-the-conductor\nread the-token-of-the-reader\n").unwrap();
+    std::fs::set_permissions(&tokens, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let serve = Serve::start_with(folder.path(), &placement.proxy.url(), "[auth]\ntokens = \"tokens\"\n");
+    for (token, role) in [("the-token-of-the-conductor", "tasks"), ("the-token-of-the-reader", "read")] {
+        let access = serve.get_as(token, "/v1/access").await;
+        assert_eq!((&access.body["roles"], &access.body["from_pages"]), (&json!([role]), &json!(true)));
+        assert!(access.text("/user").starts_with("token "), "{}", access.body);
+        let holder = placement.holder().await;
+        let held = serve.get_as(token, &format!("/v1/allocations/{holder}")).await.body;
+        assert_eq!(held["consumer"], json!(holder));
+        assert_eq!(held["allocations"][0]["resources"], json!([{ "class": "VCPU", "amount": 2 }]), "{held}");
+        let nothing = serve.get_as(token, &format!("/v1/allocations/{}", new())).await.body;
+        assert_eq!((&nothing["owner"], &nothing["allocations"]), (&Value::Null, &json!([])));
+    }
+    assert_eq!(serve.get("/v1/access").await.code(), (401, "swaparoo.unauthorized"));
+    let odd = serve.get_as("the-token-of-the-reader", "/v1/allocations/node-1").await;
+    assert_eq!(odd.code(), (400, "swaparoo.bad_request"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn allocations_that_cannot_be_read_are_an_error_and_not_nothing() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let access = serve.get("/v1/access").await;
+    // Any page in a local browser could send what needs no token.
+    assert_eq!((access.text("/user"), &access.body["from_pages"]), ("local", &json!(false)));
+    let address = format!("/v1/allocations/{}", placement.holder().await);
+    placement.proxy.close().await;
+    let answer = serve.get(&address).await;
+    assert_eq!(answer.code(), (503, "swaparoo.placement_unreachable"), "{}", answer.body);
+    assert!(answer.text("/errors/0/detail").contains("unreachable"), "{}", answer.body);
+}

@@ -29,6 +29,8 @@ export interface Rehearsal {
 /// The kinds of reply that a caller can send; the service makes the others itself.
 const SENDABLE = ["server", "compute-node", "done", "nova-error", "port-requests", "cell", "migration", "project-and-user", "selections", "service", "rpc-version", "availability-zone"];
 
+const WRITES = ["post-allocations", "put-allocations", "delete-allocations"];
+
 type Policy = service.TaskDetails["policy"];
 
 export async function rehearse(does: Does): Promise<Rehearsal> {
@@ -60,11 +62,13 @@ async function played(document: Document, policy: Playable, changes: Change[], f
 
 /// The model's answer, and those of all events that could happen there.
 async function answers({ index, effect, nth }: Question, play: (changes: Change[]) => Promise<Outcome>): Promise<Outcome[]> {
-  const first = await play([]);
-  const events = first.run.exchanges[index]?.possible_events ?? [];
+  const first = (await play([])).run.exchanges[index];
+  // An answer that is given states a fact, unlike one that the model makes up.
+  const given = first?.kind === effect.kind ? [await play([{ effect: effect.kind, nth, what: "", reply: first.reply }])] : [];
+  const events = first?.possible_events ?? [];
   const others = await Promise.all(events.map(({ what }) => play([{ effect: effect.kind, nth, what }])));
   const known = new Set<string>();
-  return [first, ...others].flatMap((outcome) => {
+  return [...given, ...others].flatMap((outcome) => {
     const exchange = outcome.run.exchanges[index];
     if (!exchange || exchange.kind !== effect.kind || !SENDABLE.includes(exchange.reply.kind)) return [];
     const key = JSON.stringify(exchange.reply);
@@ -85,7 +89,7 @@ async function ofTask(task: Task, own: Policy | undefined): Promise<Rehearsal> {
       return { ...(await played(document, rules, changes, 0)), when };
     }),
   );
-  return { rules: policy ? nameOf(policy) : "standard", basis, outcomes: merged(outcomes) };
+  return { rules: policy ? nameOf(policy) : "standard", basis, outcomes: merged(outcomes).sort((one, other) => writes(other) - writes(one)) };
 }
 
 /// The policy that decides a new task; a token without the role for policies does not see which one it is.
@@ -144,6 +148,11 @@ export function migrationIs(task: Task, status: string): Change {
   const server = "server" in task ? task.server : "";
   const migration = task.kind === "release" ? task.consumer : "migration" in task ? task.migration : "";
   return { effect: "get-migration", nth: 1, what: "", reply: { kind: "migration", migration: { migration, server, migration_type: "migration", status } } };
+}
+
+/// How many writes follow.
+export function writes({ run, from }: Outcome): number {
+  return run.exchanges.slice(from).filter(({ kind }) => WRITES.includes(kind)).length;
 }
 
 /// Cases that end alike are one.

@@ -65,7 +65,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
         void submit();
       }}
     >
-      <p>{text}</p>
+      <p>{isReply ? "Answer with what is true: the task goes on from it as from nova's own answer." : text}</p>
       <Rehearsed act={act} rehearsal={rehearsal} problem={problem} chosen={outcome} choose={pick} close={close} />
       <Raw name={`What is sent: POST ${act.path}`} value={body ?? null} />
       <label class="option confirm">

@@ -83,8 +83,9 @@ function useKeys(help: () => void) {
       if (takeBack(event)) return event.preventDefault();
       if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select")) return;
       if (event.key === "?") help();
-      if (!opened.value || view.value !== "step") return;
-      const last = run.value?.exchanges.length ?? 0;
+      // While the run is loaded there is no place to step from.
+      const last = run.value?.exchanges.length;
+      if (last === undefined || view.value !== "step") return;
       const to = { ArrowRight: at.value + 1, ArrowDown: at.value + 1, ArrowLeft: at.value - 1, ArrowUp: at.value - 1, Home: 0, End: last }[event.key];
       if (to === undefined) return;
       event.preventDefault();

@@ -1,7 +1,6 @@
-import type { ExchangeView, RunView } from "../rules/types";
-import { changed, holdsOf } from "../state/holdings";
+import { holdsOf } from "../state/holdings";
 import { namesOf } from "../state/names";
-import type { Outcome } from "../state/rehearsal";
+import { type Outcome, writes } from "../state/rehearsal";
 import { openDocument } from "../state/store";
 import { NamedText, NamesContext } from "./NamedText";
 import { Judged } from "./Verdict";
@@ -22,7 +21,7 @@ export function Outcomes({ outcomes, choose, chosen, close }: Props) {
         <li key={`${index} ${outcome.when}`}>
           <NamesContext.Provider value={namesOf(outcome.run)}>
             <When outcome={outcome} choose={choose} isChosen={outcome === chosen} />
-            <End run={outcome.run} />
+            <End outcome={outcome} />
             <Holders outcome={outcome} />
             <Requests outcome={outcome} close={close} />
           </NamesContext.Provider>
@@ -50,14 +49,16 @@ function When({ outcome, choose, isChosen }: { outcome: Outcome; choose: Props["
   );
 }
 
-function End({ run }: { run: RunView }) {
+/// Where nothing is written, what was wrong before stays, and is not what the change does.
+function End({ outcome }: { outcome: Outcome }) {
+  const { run } = outcome;
   const { end } = run;
   return (
     <>
       <p>
         {end.kind === "open" ? "It still runs then." : "Ends"} <code>{end.name}</code> <NamedText text={end.text} />
       </p>
-      <Judged run={run} />
+      {(writes(outcome) > 0 || end.needs_person) && <Judged run={run} />}
     </>
   );
 }
@@ -65,7 +66,8 @@ function End({ run }: { run: RunView }) {
 /// Those that hold something else than before, and what they hold then.
 function Holders({ outcome: { run, from } }: { outcome: Outcome }) {
   const [before, after] = [run.snapshots[from], run.snapshots.at(-1)];
-  const moved = after?.consumers.filter((consumer) => changed(consumer, before)) ?? [];
+  const held = (id: string) => JSON.stringify(before?.consumers.find((one) => one.id === id)?.holds ?? {});
+  const moved = after?.consumers.filter(({ id, holds }) => JSON.stringify(holds) !== held(id)) ?? [];
   if (moved.length === 0) return <p class="faint">No allocation changes.</p>;
   return (
     <ul class="entries">
@@ -84,7 +86,8 @@ function Holders({ outcome: { run, from } }: { outcome: Outcome }) {
   );
 }
 
-function Requests({ outcome: { run, from, document }, close }: { outcome: Outcome; close: () => void }) {
+function Requests({ outcome, close }: { outcome: Outcome; close: () => void }) {
+  const { run, from, document } = outcome;
   const later = run.exchanges.slice(from);
   const look = () => {
     close();
@@ -93,7 +96,7 @@ function Requests({ outcome: { run, from, document }, close }: { outcome: Outcom
   return (
     <details>
       <summary>
-        {later.length} requests, {later.filter(isWrite).length} of them writes
+        {count(later.length, "request")}, {count(writes(outcome), "write")}
       </summary>
       <ol class="requests">
         {later.map(({ effect_text, reply_text, reply_class }, index) => (
@@ -112,6 +115,6 @@ function Requests({ outcome: { run, from, document }, close }: { outcome: Outcom
   );
 }
 
-function isWrite({ kind }: ExchangeView): boolean {
-  return ["post-allocations", "put-allocations", "delete-allocations"].includes(kind);
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

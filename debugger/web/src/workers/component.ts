@@ -23,8 +23,10 @@ let instance: Promise<Rules> | undefined;
 addEventListener("message", async ({ data }: MessageEvent<Question>) => {
   try {
     instance ??= instantiate(data.bytes);
-    await init({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
-    const answer = await answered(data, await instance);
+    const module = init({ module_or_path: new URL("#module/full/swaparoo_debugger_bg.wasm", import.meta.url) });
+    // Both are waited for at once, so that a failure of the first one is an answer, and not an uncaught exception.
+    const [policy] = await Promise.all([instance, module]);
+    const answer = await answered(data, policy);
     if (answer !== undefined) postMessage({ id: data.id, answer });
   } catch (error) {
     postMessage({ id: data.id, failure: error instanceof Error ? error.message : String(error) });
