@@ -117,6 +117,7 @@ test("Placement is read through the service, and a release of the server itself 
   // What was typed is not what was read.
   await page.goBack();
   await page.goBack();
+  await paste(page);
   await server.getByLabel("Allocations").fill("");
   await expect(form).not.toContainText("read at");
 });

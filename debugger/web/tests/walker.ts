@@ -69,9 +69,9 @@ export class Walker {
   private async travel(): Promise<void> {
     const back = this.next() < 0.7;
     await this.note(back ? "back" : "forward", async () => {
-      await this.page.evaluate((by) => history.go(by), back ? -1 : 1);
+      // Before the first place of the walk there is another page, to which the answer is lost.
+      await this.page.evaluate((by) => history.go(by), back ? -1 : 1).catch(() => undefined);
       await this.page.waitForTimeout(30);
-      // Before the first place of the walk there is another page.
       if (this.page.url() === "about:blank") await this.page.goForward();
     });
   }

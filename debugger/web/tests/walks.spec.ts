@@ -50,6 +50,8 @@ async function walk(context: BrowserContext, serve: Serve): Promise<void> {
     if (at % COMPARE !== 0) continue;
     await compare(context, page, history);
     await goBack(page);
+    // Half of the walk is among the service's tasks.
+    if (next() < 0.5) await tasks(page).getByRole("link").first().click();
   }
   console.log(`sample: a walk of ${ACTIONS} actions on the page, ${walker.sends} of them changes at the service; SWAPAROO_SEED=${SEED} repeats it`);
 }

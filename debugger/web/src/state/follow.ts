@@ -25,12 +25,14 @@ effect(() => {
 });
 
 /// Reads it now, since this page has changed it.
-export function lookNow(): void {
+export async function lookNow(): Promise<void> {
   const id = followed;
   if (id === undefined) return;
-  clearTimeout(timer);
-  void readTask(id).then((now) => show(id, now), (error: unknown) => (lost.value = errorText(error)));
-  timer = setTimeout(() => void look(id), EVERY_MS);
+  try {
+    show(id, await readTask(id));
+  } catch (error) {
+    lost.value = errorText(error);
+  }
 }
 
 async function look(id: string): Promise<void> {

@@ -99,7 +99,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
 /// Shows what has come of it.
 async function done({ does }: Change, answer: unknown): Promise<void> {
   if (does.kind === "task") await openTask((answer as { id: string }).id);
-  else lookNow();
+  else await lookNow();
 }
 
 function useRehearsal({ does }: Change) {
