@@ -29,7 +29,8 @@ pub(super) struct Client {
 impl Gate {
     /// The client that has sent this request.
     pub(super) async fn client(&self, head: &Parts) -> Result<Client, ApiError> {
-        let all = |user: &str, from_pages| Client { roles: Roles::ALL, limited_as: None, user: user.to_owned(), from_pages };
+        let all =
+            |user: &str, from_pages| Client { roles: Roles::ALL, limited_as: None, user: user.to_owned(), from_pages };
         match head.extensions.get() {
             Some(Peer::Unix) => Ok(all("socket", true)),
             Some(Peer::Tcp(_)) if self.tokens.is_none() && self.keystone.is_none() => {

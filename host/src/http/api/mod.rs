@@ -124,10 +124,8 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(policies::replay))
         .split_for_parts();
     // A client that may read tasks may also read the component that decided them.
-    let (components, of_components) = OpenApiRouter::new()
-        .routes(routes!(policies::component))
-        .routes(routes!(access::show))
-        .split_for_parts();
+    let (components, of_components) =
+        OpenApiRouter::new().routes(routes!(policies::component)).routes(routes!(access::show)).split_for_parts();
     let (open, of_open) = OpenApiRouter::new().routes(routes!(ready::ready)).split_for_parts();
     let mut document = ApiDescription::openapi();
     [of_tasks, of_reads, of_policies, of_listed, of_components, of_open, Frame::described()]
