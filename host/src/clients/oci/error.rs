@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oci_client::errors::OciDistributionError;
+use oci_client::errors::{OciDistributionError, OciEnvelope, OciErrorCode};
 
 use super::Location;
 use crate::clients::outgoing::{TlsError, root};
@@ -77,6 +77,13 @@ pub enum OciError {
     },
 }
 
+const UNKNOWN: [OciErrorCode; 3] = [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound];
+const DENIED: [OciErrorCode; 2] = [OciErrorCode::Unauthorized, OciErrorCode::Denied];
+
+fn has(envelope: &OciEnvelope, codes: &[OciErrorCode]) -> bool {
+    envelope.errors.iter().any(|error| codes.contains(&error.code))
+}
+
 impl OciError {
     pub(super) fn of_client(error: OciDistributionError) -> Self {
         Self::Client(error.to_string())
@@ -91,6 +98,8 @@ impl OciError {
             | OciDistributionError::ServerError { code: 401 | 403, .. } => Self::NotAuthorized(at),
             OciDistributionError::DigestError(_) => Self::Digest(at),
             OciDistributionError::RequestError(error) => Self::Unreachable { at, why: root(&error) },
+            OciDistributionError::RegistryError { envelope, .. } if has(&envelope, &UNKNOWN) => Self::NotFound(at),
+            OciDistributionError::RegistryError { envelope, .. } if has(&envelope, &DENIED) => Self::NotAuthorized(at),
             OciDistributionError::RegistryError { envelope, .. } => {
                 let words = envelope.errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(", ");
                 Self::Other { at, why: printable::line(&words).into_owned() }
