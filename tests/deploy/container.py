@@ -3,7 +3,7 @@
     container.py FILE.deb
 
 No registry is needed: the first stage is a Debian made by debootstrap, and the last one has only what the packages libc6 and
-libgcc-s1 contain, as gcr.io/distroless/cc-debian12 does. All of it is in a root that is thrown away.
+libgcc-s1 contain, and the authorities of certificates, as gcr.io/distroless/cc-debian12 does. All of it is in a root that is thrown away.
 """
 import json
 import pathlib
@@ -52,6 +52,10 @@ def bases(root):
     root.write("tmp/files", "".join(f".{file}\n" for file in [*links, *files]))
     root.run("mkdir", "-p", "/var/tmp/base/usr/lib", "/var/tmp/base/usr/lib64")
     root.run("sh", "-c", "cd /var/tmp/debian && tar -cf - --no-recursion --ignore-failed-read -T /tmp/files | tar -xf - -C /var/tmp/base")
+    # distroless has the authorities of ca-certificates, too; this machine's are as good.
+    certificates = "/var/tmp/base/etc/ssl/certs"
+    root.run("mkdir", "-p", certificates)
+    root.run("cp", "/etc/ssl/certs/ca-certificates.crt", certificates)
     assert not (root.path / "var/tmp/base/bin/sh").exists() and not (root.path / "var/tmp/base/usr/bin/sh").exists()
     for name in ("debian", "base"):
         root.write(f"tmp/{name}", "FROM scratch\nCOPY . /\n")

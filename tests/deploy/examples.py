@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import sys
 
+import haproxy
 import throw_away_root
 
 HERE = pathlib.Path(__file__).parent
@@ -33,11 +34,15 @@ def main():
             name = f"{deployment.__name__}, {'with' if tls else 'without'} TLS inside"
             cloud = deployment(root, tls)
             cloud.check_syntax()
-            check_haproxy(root, cloud)
+            cloud.render()
+            haproxy.check(root, cloud, VIP, list(ADDRESSES.values()))
             print(f"ok  {name}: HAProxy accepts the rendered files", flush=True)
             cloud.install()
             check_configuration(root)
             print(f"ok  {name}: the runner accepts the rendered configuration", flush=True)
+            if deployment is Kolla and not tls:
+                haproxy.fails_over(root, cloud, VIP, ADDRESSES["control01"])
+                print(f"ok  {name}: HAProxy uses the proxy, and Placement itself when the proxy is gone", flush=True)
 
 
 def prepare(root):
@@ -126,7 +131,7 @@ class Kolla(Cloud):
             "kolla_enable_tls_internal": yes, "kolla_enable_tls_backend": yes, "kolla_container_engine": "docker",
             "kolla_base_distro": "debian", "swaparoo_package": "/tmp/swaparoo.deb", "database_password": "secret",
             "kolla_tls_backend_cert": "/tmp/cert.pem", "kolla_tls_backend_key": "/tmp/key.pem",
-            "haproxy_password": "secret", "keystone_admin_password": "secret",
+            "haproxy_max_connections": 200, "haproxy_password": "secret", "keystone_admin_password": "secret",
             # Its own value needs the collection ansible.utils, which is not on PyPI.
             "kolla_same_external_internal_vip": True,
         }
@@ -180,38 +185,6 @@ class OpenStackAnsible(Cloud):
 
     def haproxy_files(self):
         return [self.inside("haproxy.cfg"), self.inside("out/")]
-
-
-def check_haproxy(root, cloud):
-    """HAProxy accepts the files; of Placement's servers the first is a proxy, and all others are its backups."""
-    cloud.render()
-    files = [word for file in cloud.haproxy_files() for word in ("-f", file)]
-    root.run("haproxy", "-c", *files)
-    said = "\n".join(file.read_text() for file in sorted((cloud.home / "out").rglob("*.cfg")))
-    placement = next(lines for name, lines in backends(said).items() if name in ("placement_api_back", "placement-back"))
-    assert len(placement) == 6, placement
-    assert f"{ADDRESSES['control01']}:8781" in placement[0] and " backup" not in placement[0], placement
-    assert all(" backup" in line for line in placement[1:]), placement
-    assert [":8781 " in line for line in placement] == [True] * 3 + [False] * 3, placement
-    assert [" ssl" in line for line in placement] == [False] * 3 + [cloud.tls] * 3, placement
-    direct = next(lines for name, lines in backends(said).items() if name.startswith("placement_direct"))
-    assert len(direct) == 3 and all(":8780 " in line and " backup" not in line for line in direct), direct
-    api = next(lines for name, lines in backends(said).items() if name.startswith("swaparoo"))
-    assert len(api) == 3 and all(":8785 " in line and " ssl " in line for line in api), api
-    for port in (8780, 8782, 8785):
-        assert f"bind {VIP}:{port}" in said, f"no frontend has port {port}:\n{said}"
-
-
-def backends(text):
-    """The lines of servers of each backend."""
-    found = {}
-    for line in text.splitlines():
-        words = line.split()
-        if words[:1] == ["backend"]:
-            servers = found.setdefault(words[1], [])
-        elif words[:1] == ["server"]:
-            servers.append(line.strip())
-    return found
 
 
 def check_configuration(root):
