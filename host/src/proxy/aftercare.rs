@@ -5,15 +5,13 @@
 //! database. A record that its migration does not need any more becomes a task `release`, whose rules ask nova again. Its
 //! idempotency key names the swap and the attempt, so that several proxies submit it once.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::Proxy;
+use super::swap_cases::{Case, LONGEST, MOST};
 use super::swap_history::{Open, SwapHistory};
 use super::swaps_of_journal::{Swap, SwapsOfJournal};
 use crate::cadf::{self, Activity, Resource};
@@ -26,35 +24,16 @@ use crate::journal::JournalError;
 use crate::runner::Submission;
 use crate::task_clock::now;
 
-/// The longest pause before a record is looked at again.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// Swaps that are looked after; the oldest ones are left to `swaparoo audit` beyond that.
-const MOST: usize = 10_000;
 /// Swaps that are looked at at a time.
 const AT_ONCE: usize = 4;
+/// The shortest pause between two rounds.
+const SHORTEST: Duration = Duration::from_millis(50);
+/// The longest time until new swaps are read from the journal.
+const LONGEST_UNREAD: Duration = Duration::from_secs(60);
 /// Tasks `release` of one swap that may fail before a person must look. With pauses from one minute on this takes two hours.
 const TRIES: u32 = 8;
 /// A server may wait so long for its user to confirm a resize. Later, `swaparoo audit` still finds its record.
 const FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// The swaps that are looked after.
-#[derive(Debug, Default)]
-pub struct AfterCare {
-    cases: Mutex<HashMap<String, Case>>,
-    /// There is something to do before the next case is due.
-    changed: Notify,
-}
-
-/// A swap whose record may still hold allocations.
-#[derive(Debug, Clone)]
-struct Case {
-    swap: Swap,
-    due: Instant,
-    pause: Duration,
-    /// nova does not need the record any more, as of the last look. nova itself may be about to give its allocations back, so the
-    /// next look decides.
-    was_ended: bool,
-}
 
 /// What a look has shown.
 enum Look {
@@ -66,69 +45,25 @@ enum Look {
     Ended,
 }
 
-impl AfterCare {
-    /// Looks at the swaps of this server soon.
-    pub fn wake(&self, server: &str, after: Duration) {
-        for case in self.cases().values_mut().filter(|case| case.swap.server == server) {
-            (case.due, case.pause) = (Instant::now() + after, after);
-        }
-        self.changed.notify_one();
-    }
-
-    fn add(&self, swap: Swap, first: Duration) {
-        let mut cases = self.cases();
-        if cases.len() >= MOST {
-            let oldest = cases.values().min_by_key(|case| case.swap.at).map(|case| case.swap.migration.clone());
-            if let Some(migration) = oldest {
-                cases.remove(&migration);
-            }
-        }
-        let (due, pause) = (Instant::now() + first, first);
-        cases.insert(swap.migration.clone(), Case { swap, due, pause, was_ended: false });
-    }
-
-    fn due(&self) -> Vec<Case> {
-        let now = Instant::now();
-        self.cases().values().filter(|case| case.due <= now).cloned().collect()
-    }
-
-    /// The time of the next look, unless none is planned before `latest`.
-    fn next(&self, latest: Instant) -> Instant {
-        self.cases().values().map(|case| case.due).min().unwrap_or(latest).min(latest)
-    }
-
-    fn close(&self, migration: &str) {
-        self.cases().remove(migration);
-    }
-
-    /// Looks again, after a growing pause unless the migration has just ended.
-    fn again(&self, migration: &str, has_ended: bool, first: Duration) {
-        if let Some(case) = self.cases().get_mut(migration) {
-            case.pause = if has_ended && !case.was_ended { first } else { (case.pause * 2).min(LONGEST.max(first)) };
-            (case.due, case.was_ended) = (Instant::now() + case.pause, has_ended);
-        }
-    }
-
-    fn cases(&self) -> MutexGuard<'_, HashMap<String, Case>> {
-        self.cases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Proxy {
     /// Looks after swaps until the service stops.
     pub(super) async fn look_after_swaps(self) {
         let looking = async {
-            let mut journal = SwapsOfJournal::default();
+            let (mut journal, mut read_again) = (SwapsOfJournal::default(), Instant::now());
             loop {
                 let first = self.config().release_after;
-                if self.config().mode == ProxyMode::Decide {
+                let until_read = first.clamp(SHORTEST, LONGEST_UNREAD);
+                let decides = self.config().mode == ProxyMode::Decide;
+                if decides && Instant::now() >= read_again {
                     self.find_swaps(&mut journal, first).await;
-                    self.look_at_due(first).await;
+                    read_again = Instant::now() + until_read;
                 }
-                let latest = Instant::now() + first.clamp(Duration::from_millis(50), Duration::from_secs(60));
+                let latest = Instant::now() + until_read;
+                let has_looked = decides && self.look_at_due(first).await;
+                let next = if has_looked { self.0.after_care.next(latest) } else { latest };
                 tokio::select! {
-                    () = sleep_until(self.0.after_care.next(latest)) => {}
-                    () = self.0.after_care.changed.notified() => {}
+                    () = sleep_until(next.max(Instant::now() + SHORTEST)) => {}
+                    () = self.0.after_care.changed() => {}
                 }
             }
         };
@@ -145,15 +80,16 @@ impl Proxy {
         }
     }
 
-    async fn look_at_due(&self, first: Duration) {
-        // Without nova, the rules cannot know what is right.
-        let Ok(connected) = self.0.runner.upstream().now() else { return };
-        let Some(cloud) = connected.nova else { return };
+    /// Returns false if nova is not known: without it, the rules cannot know what is right.
+    async fn look_at_due(&self, first: Duration) -> bool {
+        let Ok(connected) = self.0.runner.upstream().now() else { return false };
+        let Some(cloud) = connected.nova else { return false };
         let nova = NovaSource::cloud(cloud, None);
         let executor = LiveExecutor { placement: connected.placement, nova, caller: None };
         stream::iter(self.0.after_care.due())
             .for_each_concurrent(AT_ONCE, |case| self.look_at(case, &executor, first))
             .await;
+        true
     }
 
     async fn look_at(&self, case: Case, executor: &LiveExecutor, first: Duration) {
@@ -198,7 +134,7 @@ impl Proxy {
         tracing::warn!(
             migration = swap.migration,
             server = swap.server,
-            "a migration is {:?} for 30 days and is not looked after any more: `swaparoo audit` says what to do",
+            "a migration has been {:?} for 30 days and is not looked after any more: `swaparoo audit` says what to do",
             migration.status
         );
         Ok(Look::Closed)
@@ -266,45 +202,4 @@ async fn holds_nothing(executor: &LiveExecutor, consumer: &str) -> Result<bool, 
 
 fn is_old(swap: &Swap) -> bool {
     u128::from(now().saturating_sub(swap.at)) > FOR.as_millis()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn swap(number: u64) -> Swap {
-        let name = |what: &str| format!("{what}{number}");
-        Swap { id: name("t"), server: name("s"), migration: name("m"), at: number }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn pauses_grow_up_to_an_hour_and_a_deletion_ends_them() {
-        let (care, first) = (AfterCare::default(), Duration::from_secs(60));
-        care.add(swap(1), first);
-        let mut pauses = Vec::new();
-        for _ in 0..8 {
-            care.again("m1", false, first);
-            pauses.push(care.cases()["m1"].pause.as_secs() / 60);
-        }
-        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60, 60]);
-        care.again("m1", true, first);
-        assert_eq!(care.cases()["m1"].pause, first, "the next look decides");
-        care.again("m1", true, first);
-        assert_eq!(care.cases()["m1"].pause, first * 2);
-        care.wake("s1", first);
-        assert_eq!(care.next(Instant::now() + LONGEST), Instant::now() + first);
-        assert!(care.due().is_empty());
-        tokio::time::advance(first).await;
-        assert_eq!(care.due().len(), 1);
-        care.close("m1");
-        assert!(care.due().is_empty());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_number_of_cases_is_bounded() {
-        let care = AfterCare::default();
-        (0..=MOST as u64).for_each(|number| care.add(swap(number), LONGEST));
-        assert_eq!(care.cases().len(), MOST);
-        assert!(!care.cases().contains_key("m0"), "the oldest one goes");
-    }
 }

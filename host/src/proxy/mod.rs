@@ -12,6 +12,7 @@ mod move_request;
 mod observe;
 mod observed_records;
 mod seen_swaps;
+mod swap_cases;
 mod swap_history;
 mod swaps_of_journal;
 mod sync_body;
@@ -34,11 +35,11 @@ use crate::http::config::{ProxyConfig, ProxyMode};
 use crate::http::listen::{ConnectionPermit, Full};
 use crate::http::{ApiError, Code, RequestId, name_request, read_body};
 use crate::runner::Runner;
-use aftercare::AfterCare;
 use forward::Forward;
 use move_request::MoveRequest;
 pub use observed_records::ObservedRecords;
 use seen_swaps::SeenSwaps;
+use swap_cases::AfterCare;
 use target::Target;
 
 /// The pause after which a client should try again.

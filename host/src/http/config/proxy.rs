@@ -34,7 +34,7 @@ pub struct ProxyConfig {
     /// How long a client waits for the end of its move, and for an answer of Placement.
     #[serde(deserialize_with = "units::duration")]
     pub answer: Duration,
-    /// When a migration record is looked at whose server was deleted, or whose move ended without an answer.
+    /// The pause before the first look at a migration record after its swap, or after its server was deleted.
     #[serde(deserialize_with = "units::duration")]
     pub release_after: Duration,
     /// Where records of observed moves are written.
