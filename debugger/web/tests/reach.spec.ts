@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { runs, exchanges, file, type GivenFile, goTo, openScenario, paste, pick, place, tasks, verdict } from "./page";
+import { runs, exchanges, file, type GivenFile, goTo, openScenario, paste, pick, place, tasks, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 const views = (page: Page) => page.getByRole("navigation", { name: "Views" });
@@ -78,6 +78,21 @@ const VIEWS: Record<string, (page: Page, site: string) => Promise<void>> = {
     await tasks(page).getByRole("link", { name: `revert ${id.slice(-8)}` }).click();
     await page.getByText("What you can do").click();
     await expect(page.getByRole("region", { name: "At the service" })).toContainText("Waits for");
+  },
+  "an answer to a task": async (page, site) => {
+    const task = { kind: "revert", server: crypto.randomUUID(), migration: HOLDERS[1] };
+    const { id } = await (await page.request.post(`${site}/v1/tasks?wait=30`, { data: task })).json();
+    await page.goto(`${site}/#task=${id}`);
+    await page.getByRole("button", { name: "Answer find-server..." }).click();
+    await expect(page.getByRole("region", { name: "Rehearsal" })).toContainText("moved");
+    await page.getByText("My own answer (JSON)").click();
+    await page.getByText(/\d+ requests?, 1 write/).first().click();
+  },
+  "the source of a rule": async (page, site) => {
+    await openScenario(page, site, /Bug 1848343/);
+    await goTo(page, 17);
+    await page.getByText("Source of the rule").first().click();
+    await expect(why(page)).toContainText("plugin/src/");
   },
   "the form for Placement's answers": async (page, site) => {
     await page.goto(site);

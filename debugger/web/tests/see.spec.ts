@@ -1,6 +1,9 @@
 // What a run shows: requests and their times, allocations, rules with their reasons, and the navigation.
 
-import { exchanges, goTo, holds, openScenario, place, verdict, why } from "./page";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { component, drop, exchanges, goTo, holds, openScenario, place, verdict, why } from "./page";
 import { expect, HOLDERS, test } from "./serve";
 
 test("the timeline has a lane each for policy, Swaparoo, Placement and nova, and says whose answer it was", async ({ page, site }) => {
@@ -114,4 +117,28 @@ test("a first visitor is led to the step where nova goes wrong", async ({ page, 
   await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("deleted");
   await expect(holds(page).getByRole("row", { name: /the server/ })).toContainText("2 GiB + 2 VCPU of source");
   await expect(why(page)).toContainText("Exchange 17");
+});
+
+test("a reason has its line in the rules' source, and nova's method with its lines", async ({ page, site }) => {
+  await openScenario(page, site, /No valid host for a running server/);
+  await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption("standard");
+  await goTo(page, 3);
+  await why(page).getByText("Source of the rule").first().click();
+  await expect(why(page)).toContainText(/As in standard, sha256 [0-9a-f]{12}/);
+  const seen = await why(page).innerText();
+  const found = /preallocate-migration: (plugin\/src\/rules\/migration\/preallocate_migration\.rs):(\d+), in preallocate_migration/.exec(seen);
+  expect(seen).toContain("nova: _preallocate_migration, line 134-163 of conductor/tasks/migrate.py of October 2019");
+  // The line is the one that gives this reason.
+  const [, path, line] = found ?? [];
+  const source = readFileSync(fileURLToPath(new URL(`../../../${path}`, import.meta.url)), "utf8").split("\n");
+  expect(source[Number(line) - 1]).toContain("BuiltInReason::PreallocateMigration");
+});
+
+test("of a component only its digest is known, and so no source is shown", async ({ page, site }) => {
+  await openScenario(page, site, /The answer to the swap is lost/);
+  await drop(page, "standard.wasm", readFileSync(component("standard")));
+  await expect(page.getByRole("combobox", { name: "Policy", exact: true })).toHaveValue(/^standard [0-9a-f]{12}$/, { timeout: 40_000 });
+  await goTo(page, 1);
+  await why(page).getByText("Source of the rule").first().click();
+  await expect(why(page)).toContainText("Only the sources of the built-in rules are on this page.");
 });

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { RunView, ExchangeView, ReasonView, StepView } from "../rules/types";
+import type { RunView, ExchangeView, StepView } from "../rules/types";
 import { view } from "../state/store";
 import { lazy, lazyDialog } from "./lazy";
 import { NamedText } from "./NamedText";
@@ -29,7 +29,7 @@ export function Detail({ run, at }: { run: RunView; at: number }) {
             {"\u2192"} <NamedText text={exchange.reply_text} />
           </p>
           <h3>Why it was asked</h3>
-          {step ? <Reasons reasons={reasonsOf(run, step)} /> : <p class="faint">The reason is not known: no rules on this page made this request.</p>}
+          {step ? <Reasons of={reasoned(run, step)} /> : <p class="faint">The reason is not known: no rules on this page made this request.</p>}
           <div class="buttons">
             {exchange.possible_events.length > 0 && (
               <button type="button" class="primary" onClick={() => (setChanged(exchange), setChanging(true))}>
@@ -55,42 +55,42 @@ export function Detail({ run, at }: { run: RunView; at: number }) {
       {next && (
         <>
           <h3>{next.step.kind === "perform" ? "And then the rules say" : "The task ends here"}</h3>
-          {next.step.kind === "perform" || next.reasons.length > 0 ? <Reasons reasons={next.reasons} /> : <p><NamedText text={run.end.text} /></p>}
+          {next.step.kind === "perform" || next.reasons.length > 0 ? <Reasons of={next} /> : <p><NamedText text={run.end.text} /></p>}
         </>
       )}
     </section>
   );
 }
 
-function Reasons({ reasons }: { reasons: ReasonView[] }) {
+function Reasons({ of }: { of: StepView | undefined }) {
   const [open, setOpen] = useState(false);
-  if (reasons.length === 0) return <p class="faint">The rule continues with its previous step.</p>;
+  if (!of || of.reasons.length === 0) return <p class="faint">The rule continues with its previous step.</p>;
   return (
     <>
-    <ul class="reasons">
-      {reasons.map((reason) => (
-        <li key={reason.rule + reason.text}>
-          <code>{reason.rule}</code>
-          {!reason.text.startsWith(reason.rule) && (
-            <span>
-              <NamedText text={reason.text} />
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
-    <details class="raw" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Source of the rule</summary>
-      {open && <RuleSources rules={reasons.map(({ rule }) => rule)} />}
-    </details>
+      <ul class="reasons">
+        {of.reasons.map((reason) => (
+          <li key={reason.rule + reason.text}>
+            <code>{reason.rule}</code>
+            {!reason.text.startsWith(reason.rule) && (
+              <span>
+                <NamedText text={reason.text} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <details class="raw" onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>Source of the rule</summary>
+        {open && <RuleSources codes={of.step.reasons.map(({ code }) => code)} />}
+      </details>
     </>
   );
 }
 
 /// A step without reasons continues the step before it.
-function reasonsOf(run: RunView, step: StepView): ReasonView[] {
+function reasoned(run: RunView, step: StepView): StepView | undefined {
   const before = run.steps.slice(0, run.steps.indexOf(step) + 1).reverse();
-  return before.find((one) => one.reasons.length > 0)?.reasons ?? [];
+  return before.find((one) => one.reasons.length > 0);
 }
 
 /// The step that follows once all effects of this exchange's step have been answered.

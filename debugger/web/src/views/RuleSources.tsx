@@ -6,11 +6,11 @@ import { onThisPage, opened } from "../state/store";
 import "../styles/sources.css";
 
 /// The lines of the rules that give these reasons, and what they come from in nova.
-export function RuleSources({ rules }: { rules: string[] }) {
+export function RuleSources({ codes }: { codes: string[] }) {
   const policy = builtIn();
   if (policy === undefined) return <p class="faint">Only the sources of the built-in rules are on this page.</p>;
   // A policy shows its own reasons, and not those that only another one has.
-  const places = [...new Set(rules)].flatMap((rule) => (SOURCES[rule] ?? []).filter(({ file }) => isOf(file, policy)).map((place) => ({ rule, place })));
+  const places = [...new Set(codes)].flatMap((code) => (SOURCES[code] ?? []).filter(({ file }) => isOf(file, policy)).map((place) => ({ code, place })));
   if (places.length === 0) return <p class="faint">No line of the rules gives this reason by itself.</p>;
   return (
     <>
@@ -18,9 +18,9 @@ export function RuleSources({ rules }: { rules: string[] }) {
         As in {policy}, sha256 {(DIGESTS as Record<string, string>)[policy]?.slice(0, 12)}.
       </p>
       <ul class="rule-sources">
-        {places.map(({ rule, place }) => (
-          <li key={`${rule} ${place.file} ${place.line}`}>
-            <Place rule={rule} place={place} isOnly={places.length === 1} />
+        {places.map(({ code, place }) => (
+          <li key={`${code} ${place.file} ${place.line}`}>
+            <Place code={code} place={place} isOnly={places.length === 1} />
           </li>
         ))}
       </ul>
@@ -28,17 +28,17 @@ export function RuleSources({ rules }: { rules: string[] }) {
   );
 }
 
-function Place({ rule, place: { file, line, function: name, from, text, nova }, isOnly }: { rule: string; place: RulePlace; isOnly: boolean }) {
+function Place({ code, place: { file, line, function: name, from, text, nova }, isOnly }: { code: string; place: RulePlace; isOnly: boolean }) {
   return (
     <>
       <p>
-        <code>{rule}</code>: <code>{`${file}:${line}`}</code>, in <code>{name}</code>
+        <code>{code}</code>: <code>{`${file}:${line}`}</code>, in <code>{name}</code>
         {!isOnly && <span class="faint"> (one of the places that give it)</span>}
       </p>
       {nova.map(({ method, lines }) => (
         <p key={method}>
           nova: <code>{method}</code>
-          {lines !== "" && `, line ${lines} of conductor/tasks/migrate.py`}
+          {lines !== "" && `, line ${lines} of conductor/tasks/migrate.py of October 2019`}
         </p>
       ))}
       <pre tabIndex={0} aria-label={`${file}, from line ${from}`}>
