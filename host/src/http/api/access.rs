@@ -9,8 +9,7 @@ use crate::http::{Json, Role, Roles, Sender};
 /// What a client may do.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Access {
-    /// The name under which the log has its requests: `token` and the beginning of the token's SHA-256, `keystone` and a user,
-    /// `local` or `socket`.
+    /// Its name in the log: `token` and the beginning of its SHA-256, `keystone` and a user, `local` or `socket`.
     user: String,
     /// Any of `tasks`, `policies`, `read`.
     roles: Vec<String>,

@@ -10,8 +10,7 @@ use crate::describe;
 use crate::http::{ApiError, Code, Json, Path, RequestId};
 use crate::runner::SubmitError;
 
-/// What a consumer holds in Placement now: read for this request, and changed by nothing that this service does before the
-/// answer arrives. A consumer that Placement does not know has no owner and no allocations.
+/// What a consumer holds in Placement now. One that Placement does not know has no owner and no allocations.
 #[utoipa::path(
     get, path = "/v1/allocations/{consumer}", tag = "tasks", operation_id = "show_allocations",
     params(("consumer" = Canonical, Path, description = "UUID of a server or a migration record")),
