@@ -33,6 +33,8 @@ const MEMORY: Memory = Memory { stack: 256 * 1024, heap: None };
 const POLICIES: [&str; 3] = ["standard", "seed", "nova-34"];
 /// The parts of `debugger/web/` that are not part of the page.
 const NOT_OF_THE_PAGE: [&str; 2] = ["node_modules", "tests"];
+/// What the page shows of the rules' sources (`debugger/web/ruleSources.ts`).
+const SOURCES_OF_RULES: [&str; 3] = ["plugin/src", "contract/src/reason.rs", "docs/rules.md"];
 /// Program names of the browser for the page's tests.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -150,16 +152,15 @@ pub fn npm(workspace: &Workspace, node: &NodeJs) -> Command {
 fn newest(workspace: &Workspace) -> io::Result<SystemTime> {
     let mut newest = SystemTime::UNIX_EPOCH;
     let others = NOT_OF_THE_PAGE.map(|name| folder(workspace).join(name));
-    let mut folders = vec![folder(workspace), products(workspace)];
-    while let Some(folder) = folders.pop() {
-        newest = newest.max(fs::metadata(&folder)?.modified()?);
-        for entry in fs::read_dir(&folder)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.extend(Some(entry.path()).filter(|folder| !others.contains(folder)));
-            } else {
-                newest = newest.max(entry.metadata()?.modified()?);
-            }
+    let mut paths = vec![folder(workspace), products(workspace)];
+    paths.extend(SOURCES_OF_RULES.map(|path| workspace.root.join(path)));
+    while let Some(path) = paths.pop() {
+        let metadata = fs::metadata(&path)?;
+        newest = newest.max(metadata.modified()?);
+        if metadata.is_dir() {
+            let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+            let entries = entries.collect::<io::Result<Vec<_>>>()?;
+            paths.extend(entries.into_iter().filter(|path| !others.contains(path)));
         }
     }
     Ok(newest)
