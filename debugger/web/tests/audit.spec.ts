@@ -64,7 +64,7 @@ test("each finding says who holds what, for whom, since when, and what settles i
   const text = (why: string) => finding(audit, why).innerText().then((text) => text.replaceAll(/\s+/g, " "));
   await expect(finding(audit, "server-lost-it")).toBeVisible();
   expect(await text("server-lost-it")).toBe(
-    `server-lost-it repairable the migration has ended and holds the allocations of the server: a repair gives them back Server ${SERVER} Migration ${RECORD} error holds it Runs on ${NODES[0]} Holds 20 GiB disk + 2 GiB + 2 VCPU of ${NODES[0]} Since 2026-11-25 10:00:00 UTC`,
+    `server-lost-it repairable the migration has ended and holds the allocations of the server: a repair gives them back Server ${SERVER} Migration ${RECORD} error holds it Runs on ${NODES[0]} Holds 20 GiB disk + 2 GiB + 2 VCPU of ${NODES[0]} Since 2026-11-25 10:00:00 UTC Release it...`,
   );
   expect(await text("evacuated")).toContain("Server c0ffee00-0000-4000-8000-000000000003 holds it Migration c0ffee00-0000-4000-8000-000000000004 done Runs on");
   expect(await text("evacuated")).toContain(`Holds 1 VCPU of ${NODES[0]} should not 1 VCPU of ${NODES[1]} Way out if that host never comes back: openstack --os-placement-api-version 1.28 resource provider allocation unset --provider ${NODES[0]} c0ffee00-0000-4000-8000-000000000003 Since 2026-11-24 22:13:05 UTC`);

@@ -13,7 +13,7 @@ import { random, Walker } from "./walker";
 const NIGHTLY = process.env.SWAPAROO_NIGHTLY === "1";
 const ACTIONS = NIGHTLY ? 10_000 : 200;
 /** After how many actions what is shown is compared with a new page, and the way back is gone. */
-const COMPARE = 50;
+const COMPARE = NIGHTLY ? 50 : 100;
 const SEED = Number(process.env.SWAPAROO_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const RECORD = readFileSync(fileURLToPath(new URL("../../../tests/records/conductor-killed-nova-34.json", import.meta.url)), "utf8");
 const FILES = [file("record.json", RECORD), file("cut.json", RECORD.slice(0, 2_000)), file("odd.wasm", "\0asm")];
