@@ -68,17 +68,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
       <p>{isReply ? "Answer with what is true: the task goes on from it as from nova's own answer." : text}</p>
       <Rehearsed act={act} rehearsal={rehearsal} problem={problem} chosen={outcome} choose={pick} close={close} />
       <Raw name={`What is sent: POST ${act.path}`} value={body ?? null} />
-      <label class="option confirm">
-        <input type="checkbox" checked={named} disabled={refused !== undefined || sending} onChange={(event) => setNamed(event.currentTarget.checked)} />
-        <span>
-          Change server <code class="uuid">{act.server}</code> at this service, for real
-        </span>
-      </label>
-      {refused !== undefined && (
-        <p class="aside" id="refused">
-          It cannot be sent from this page: {refused}.
-        </p>
-      )}
+      <Confirm server={act.server} isNamed={named} name={setNamed} refused={refused} isSending={sending} />
       {error !== undefined && (
         <p class="error" role="alert">
           {error}
@@ -93,6 +83,25 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
         </button>
       </div>
     </form>
+  );
+}
+
+/// The server is named by a mark at its whole UUID. A client that may not send is told why.
+function Confirm({ server, isNamed, name, refused, isSending }: { server: string; isNamed: boolean; name: (isNamed: boolean) => void; refused: string | undefined; isSending: boolean }) {
+  return (
+    <>
+      <label class="option confirm">
+        <input type="checkbox" checked={isNamed} disabled={refused !== undefined || isSending} onChange={(event) => name(event.currentTarget.checked)} />
+        <span>
+          Change server <code class="uuid">{server}</code> at this service, for real
+        </span>
+      </label>
+      {refused !== undefined && (
+        <p class="aside" id="refused">
+          It cannot be sent from this page: {refused}.
+        </p>
+      )}
+    </>
   );
 }
 
