@@ -51,7 +51,8 @@ async function walk(context: BrowserContext, serve: Serve): Promise<void> {
     await compare(context, page, history);
     await goBack(page);
     // Half of the walk is among the service's tasks.
-    if (next() < 0.5) await tasks(page).getByRole("link").first().click();
+    const task = tasks(page).getByRole("link").first();
+    if (next() < 0.5 && (await task.isVisible())) await task.click();
   }
   console.log(`sample: a walk of ${ACTIONS} actions on the page, ${walker.sends} of them changes at the service; SWAPAROO_SEED=${SEED} repeats it`);
 }
