@@ -11,6 +11,9 @@ use crate::opened_task::OpenedTask;
 use crate::run_view::EndView;
 use crate::violation_view::{FinalState, ViolationView};
 
+/// The failure of a task that has left a running migration alone.
+const STILL_IN_USE: &str = "still-in-use";
+
 /// The verdict on the final state of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Tsify)]
 pub struct Verdict {
@@ -32,7 +35,7 @@ pub fn judge(opened: &OpenedTask, world: &TaskWorld, end: &EndView, outcome: Opt
     if ["open", "broken"].contains(&end.kind) {
         return Verdict { kind: end.kind, ..Verdict::default() };
     }
-    let mut verdict = found(opened, world, outcome);
+    let mut verdict = found(opened, world, end, outcome);
     verdict.kind = if end.needs_person {
         verdict.remaining = std::mem::take(&mut verdict.violations);
         "person"
@@ -55,8 +58,10 @@ fn kind(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn found(opened: &OpenedTask, world: &TaskWorld, outcome: Option<&Outcome>) -> Verdict {
-    let state = FinalState::of(&world.cloud, &opened.task, outcome, opened.due.as_ref());
+fn found(opened: &OpenedTask, world: &TaskWorld, end: &EndView, outcome: Option<&Outcome>) -> Verdict {
+    let mut state = FinalState::of(&world.cloud, &opened.task, outcome, opened.due.as_ref());
+    // The rules say that the migration is running, so what its record holds is no leak.
+    state.under_way |= end.name == STILL_IN_USE;
     let mut verdict = Verdict { under_way: state.under_way, ..Verdict::default() };
     for id in state.cloud.servers.keys() {
         server(&mut verdict, opened, world, &state, id);

@@ -139,6 +139,7 @@ test("a release of what a migration holds is tried with the status that nova has
     await form.getByLabel("and the migration is").selectOption(status);
     await form.getByRole("button", { name: "Open" }).click();
     await expect(verdict(page)).toHaveText(end);
+    await expect(verdict(page)).not.toContainText("LEAK");
     await page.getByRole("button", { name: "Back to all tasks" }).click();
     await paste(page);
   }
