@@ -37,7 +37,7 @@ async fn promotions_replies_and_repairs_are_events_of_cadf() {
     };
     let seed = of("seed");
     assert_eq!(serve.post_as(CONDUCTOR, "/v1/policies/rollback", &json!({})).await.status, 403);
-    // It differs from the present policy, which nobody has accepted.
+    // It differs from the present policy, and this was not accepted.
     assert_eq!(serve.put_as(OPERATOR, "/v1/policies/active", &json!({ "policy": seed })).await.status, 409);
     let consent = json!({ "policy": of("standard"), "accept_failed": ["some scenario"] });
     let promoted = serve.put_as(OPERATOR, "/v1/policies/active", &consent).await.status;

@@ -86,7 +86,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
   );
 }
 
-/// The server is named by a mark at its whole UUID. A client that may not send is told why.
+/// The server is named by a mark at its whole UUID. A client that may not send sees why.
 function Confirm({ server, isNamed, name, refused, isSending }: { server: string; isNamed: boolean; name: (isNamed: boolean) => void; refused: string | undefined; isSending: boolean }) {
   return (
     <>

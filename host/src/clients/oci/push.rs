@@ -28,13 +28,11 @@ impl Registries {
             let manifest = serde_json::to_vec(&artifact.manifest).map_err(|error| of(error.into()))?;
             let subject = descriptor(&manifest);
             let at = to.at(&subject.digest);
+            self.blobs(to, &artifact).await?;
             if let Some(envelope) = signature {
-                self.blobs(to, &artifact).await?;
-                // Before the tag, so that whoever follows the tag finds it.
+                // Before the tag, so that a client that follows the tag finds it.
                 self.manifest(to, &at.0, manifest.clone()).await?;
                 self.sign(to, &at, Artifact::of_signature(envelope, subject)).await?;
-            } else {
-                self.blobs(to, &artifact).await?;
             }
             self.manifest(to, place, manifest).await?;
             Ok(at)
