@@ -35,7 +35,9 @@ async fn the_command_line_finds_the_service_without_an_address() {
 
     let listed = says(&types(&ours, "tasks list").output().unwrap());
     assert!(listed.lines().any(|line| line.starts_with(moved.text("/id")) && line.contains("moved")), "{listed}");
-    let listed = says(&types(&ours, "policy list").output().unwrap());
+    // On a machine that has no authorities of certificates.
+    let mut bare = types(&ours, "policy list");
+    let listed = says(&bare.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", "/nonexistent").output().unwrap());
     assert!(listed.lines().any(|line| line.contains("standard") && line.ends_with("active")), "{listed}");
 
     let lost = types(&elsewhere, "tasks list").output().unwrap();
