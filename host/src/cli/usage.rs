@@ -65,7 +65,10 @@ mod tests {
             "error: invalid value 'maybe' for '--server <SERVER>' [possible values: present, gone, unknown, deleting]; see swaparoo revert --help",
         );
         let write = "write the SHA-256 of a component, or the beginning of it; see swaparoo policy promote --help";
-        check("policy promote ", &format!("error: invalid value '' for '<SHA256>': {write}"));
+        check(
+            "policy promote ",
+            &format!("error: invalid value '' for '<SHA256|oci://HOST/REPOSITORY@sha256:DIGEST>': {write}"),
+        );
     }
 
     #[test]
