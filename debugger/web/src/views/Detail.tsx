@@ -89,8 +89,7 @@ function Reasons({ of }: { of: StepView | undefined }) {
 
 /// A step without reasons continues the step before it.
 function reasoned(run: RunView, step: StepView): StepView | undefined {
-  const before = run.steps.slice(0, run.steps.indexOf(step) + 1).reverse();
-  return before.find((one) => one.reasons.length > 0);
+  return run.steps.slice(0, run.steps.indexOf(step) + 1).findLast((one) => one.reasons.length > 0);
 }
 
 /// The step that follows once all effects of this exchange's step have been answered.
