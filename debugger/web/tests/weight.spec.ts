@@ -87,33 +87,42 @@ async function long(page: Page, site: string, path: (name: string) => string): P
   return saved(page, "Save as a test", path("record.json"));
 }
 
+/** The work of script, style and layout between the key and the next frame, of each of a hundred steps. */
+async function hundredSteps(): Promise<number[]> {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const all: number[] = [];
+  for (let step = 0; step < 100; step++) {
+    await frame();
+    const began = performance.now();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+    await new Promise((done) => setTimeout(done));
+    await Promise.resolve();
+    document.body.getBoundingClientRect();
+    all.push(performance.now() - began);
+  }
+  return all;
+}
+
 test("stepping through a record with 500 exchanges", async ({ page, site, context }, info) => {
   const record = await long(page, site, (name) => info.outputPath(name));
-  const unit = await fixedWork(context);
   await page.goto(site);
   await pick(page, record);
   await expect(place(page)).toHaveText(/^0 \/ 5\d\d$/, { timeout: 20_000 });
   const devtools = await context.newCDPSession(page);
   await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
   const metric = async (name: string) => (await devtools.send("Performance.getMetrics")).metrics.find((one) => one.name === name)?.value ?? Number.NaN;
-  const before = await metric("TaskDuration");
-  // The work of script, style and layout between the key and the next frame.
-  const took = await page.evaluate(async () => {
-    const frame = () => new Promise((done) => requestAnimationFrame(done));
-    const all: number[] = [];
-    for (let step = 0; step < 500; step++) {
-      await frame();
-      const began = performance.now();
-      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
-      await new Promise((done) => setTimeout(done));
-      await Promise.resolve();
-      document.body.getBoundingClientRect();
-      all.push(performance.now() - began);
-    }
-    return all;
-  });
+  // The fixed work is done between the steps, too: a machine may have twice the speed in some seconds.
+  const [took, units, cpu] = [[] as number[], [await fixedWork(context)], [] as number[]];
+  while (took.length < 500) {
+    await page.bringToFront();
+    const before = await metric("TaskDuration");
+    took.push(...(await page.evaluate(hundredSteps)));
+    cpu.push(((await metric("TaskDuration")) - before) * 1000);
+    units.push(await fixedWork(context));
+  }
+  const unit = units.sort((one, other) => one - other)[Math.floor(units.length / 2)] ?? Number.NaN;
   await expect(place(page)).toHaveText(/^500 \//);
-  const own = (1000 * ((await metric("TaskDuration")) - before)) / took.length;
+  const own = cpu.reduce((sum, one) => sum + one, 0) / took.length;
   took.sort((one, other) => one - other);
   const at = (share: number) => took[Math.min(took.length - 1, Math.floor(took.length * share))] ?? Number.NaN;
   console.log(`a step of 500: median ${at(0.5).toFixed(1)} ms, 95 % ${at(0.95).toFixed(1)} ms, worst ${at(1).toFixed(1)} ms; all frames of it ${own.toFixed(1)} ms of CPU time`);

@@ -11,7 +11,7 @@ const TITLES = { answer: "answered", refusal: "refused", missing: "no answer" } 
 /// A list of up to WHOLE rows is drawn whole. Of a longer one only the rows around the current exchange are drawn, three times
 /// PART: each row costs layout at every step, and a step must not take longer than a frame.
 const WHOLE = 200;
-const PART = 18;
+const PART = 12;
 
 interface Props {
   run: RunView;
