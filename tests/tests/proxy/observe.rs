@@ -102,7 +102,7 @@ async fn the_records_are_bounded_also_after_a_restart() {
     front.restart();
     front.nova.add_server(&server, Some(1), "active", None);
     assert_eq!(front.moved(&server, &record).await.status, 204);
-    // The first one goes, because the policy would have done the same, and a file of somebody else stays.
+    // The first one goes, because the policy would have done the same, and a file that the proxy did not write stays.
     let first = records(at.path())[0].clone();
     until("the third record", async || !first.exists()).await;
     let files = records(at.path());

@@ -17,7 +17,7 @@ export function Share({ open, close, document }: { open: boolean; close: () => v
     void toFragment(document).then(async (fragment) => {
       const link = location.href.replace(/#.*$/, "") + fragment;
       setLink(link);
-      // One click is enough to send somebody the step. Where the browser does not allow it, the button tries again.
+      // One click is enough to send the step to a colleague. Where the browser does not allow it, the button tries again.
       if (link.length <= LONGEST_LINK) await navigator.clipboard?.writeText(link).then(() => setCopied("at once"), () => undefined);
     });
   }, [open, document]);
