@@ -43,8 +43,9 @@ const NICE: u64 = 1 << 23;
 /// Galera gives its thread the usual priority, and does not start if it may not: when the tests run at idle priority.
 const KEEP_NICE: [&str; 2] = ["--inh-caps=+sys_nice", "--ambient-caps=+sys_nice"];
 
-/// A command that runs this program as the database's user.
-pub fn command(program: &Path) -> Command {
+/// A command that runs this program as the database's user, with its temporary files in this folder. In a common one they
+/// would not last: each MariaDB that starts removes the temporary tables that it finds there, also another server's.
+pub fn command(program: &Path, folder: &Path) -> Command {
     let mut command = if is_root() {
         let mut setpriv = Command::new("setpriv");
         setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
@@ -53,7 +54,7 @@ pub fn command(program: &Path) -> Command {
     } else {
         Command::new(program)
     };
-    command.env_remove("HOME").stdin(Stdio::null());
+    command.env_remove("HOME").env("TMPDIR", folder).stdin(Stdio::null());
     command
 }
 

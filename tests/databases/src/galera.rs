@@ -1,8 +1,7 @@
 //! A cluster of MariaDB nodes with Galera.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::CannotStart;
+use crate::database_names::DatabaseNames;
 use crate::folder::Folder;
 use crate::node::Node;
 
@@ -11,7 +10,7 @@ use crate::node::Node;
 pub struct Galera {
     /// The nodes, in the order of their start.
     pub nodes: Vec<Node>,
-    databases: AtomicUsize,
+    names: DatabaseNames,
     _folder: Folder,
 }
 
@@ -29,7 +28,7 @@ impl Galera {
             node.start(&members)?;
             members.push(node.group);
         }
-        Ok(Self { nodes, databases: AtomicUsize::new(0), _folder: folder })
+        Ok(Self { nodes, names: DatabaseNames::default(), _folder: folder })
     }
 
     /// Starts a killed node again as a member of the cluster.
@@ -59,7 +58,7 @@ impl Galera {
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a cluster has a first node")]
     pub fn create_database(&self) -> String {
-        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = self.names.next();
         self.nodes[0].sql(&format!(
             "CREATE DATABASE {name}; CREATE USER IF NOT EXISTS swaparoo@'127.0.0.1'; \
              CREATE USER IF NOT EXISTS swaparoo@localhost; \

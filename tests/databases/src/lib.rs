@@ -3,6 +3,7 @@
 //! as a user without rights, and ends when its value is dropped or the test program dies. No system service is used.
 
 mod cut;
+mod database_names;
 mod folder;
 mod galera;
 mod mysql;

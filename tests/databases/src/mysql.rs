@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::database_names::DatabaseNames;
 use crate::folder::{Folder, command, own};
 use crate::postgres::output;
 use crate::process::Process;
@@ -28,7 +28,7 @@ const SETTINGS: [&str; 5] = [
 #[derive(Debug)]
 pub struct Mysql {
     port: u16,
-    databases: AtomicUsize,
+    names: DatabaseNames,
     /// Ends before its folder is removed.
     _process: Process,
     folder: Folder,
@@ -62,7 +62,7 @@ impl Mysql {
         }
         certify(&folder, options).map_err(CannotStart::prepare("MySQL's certificate"))?;
         let port = free_port()?;
-        let mysql = Self { port, databases: AtomicUsize::new(0), _process: launch(&folder, port, options)?, folder };
+        let mysql = Self { port, names: DatabaseNames::default(), _process: launch(&folder, port, options)?, folder };
         mysql.sql(&format!("CREATE USER swaparoo IDENTIFIED BY '{}'", options.password.as_deref().unwrap_or_default()));
         Ok(mysql)
     }
@@ -79,7 +79,7 @@ impl Mysql {
     /// If the server refuses it.
     #[must_use]
     pub fn create_database(&self) -> String {
-        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = self.names.next();
         self.sql(&format!("CREATE DATABASE {name}; GRANT ALL ON {name}.* TO swaparoo"));
         name
     }
@@ -109,7 +109,7 @@ fn server(folder: &Folder) -> Result<Command, CannotStart> {
         return Err(CannotStart::Missing { path, package: "mysql-server-core-8.0 (Ubuntu 22.04)" });
     }
     // `setpriv` clears no variables, so the server finds its libraries.
-    let mut server = command(&path);
+    let mut server = command(&path, folder.path());
     server.env("LD_LIBRARY_PATH", libraries()).args(["--no-defaults", "--secure-file-priv=NULL"]);
     server.arg(format!("--lc-messages-dir={UNPACKED}/usr/share/mysql"));
     server.arg(format!("--datadir={}", folder.path().join("data").display()));

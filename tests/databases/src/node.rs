@@ -31,7 +31,7 @@ impl Node {
     pub(crate) fn create(folder: &Folder, name: &str) -> Result<Self, CannotStart> {
         let prepare = CannotStart::prepare("a MariaDB node");
         let path = folder.create(name).map_err(&prepare)?;
-        let mut install = command(&program("/usr/bin/mariadb-install-db")?);
+        let mut install = command(&program("/usr/bin/mariadb-install-db")?, &path);
         install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
         let done = install.arg(format!("--datadir={}", path.join("data").display())).output().map_err(&prepare)?;
         if !done.status.success() {
@@ -44,7 +44,7 @@ impl Node {
     /// Starts it as a member of the cluster whose members have these group ports, or as the first of a new one.
     pub(crate) fn start(&mut self, members: &[u16]) -> Result<(), CannotStart> {
         self.configure(members)?;
-        let mut server = command(&program("/usr/sbin/mariadbd")?);
+        let mut server = command(&program("/usr/sbin/mariadbd")?, &self.folder);
         server.arg(format!("--defaults-file={}", self.folder.join("my.cnf").display()));
         server.env("PATH", format!("{SCRIPTS}:/usr/sbin:/usr/bin:/sbin:/bin")).env("HOME", &self.folder);
         let log = self.folder.join("log");

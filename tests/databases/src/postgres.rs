@@ -4,10 +4,10 @@ use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::Signal;
 
+use crate::database_names::DatabaseNames;
 use crate::folder::{Folder, command, own};
 use crate::process::Process;
 use crate::{CannotStart, free_port};
@@ -39,7 +39,7 @@ pub struct Postgres {
     process: Process,
     programs: PathBuf,
     port: u16,
-    databases: AtomicUsize,
+    names: DatabaseNames,
     folder: Folder,
 }
 
@@ -62,7 +62,7 @@ impl Postgres {
         initialize(&programs, &folder, options)?;
         let port = free_port()?;
         let process = launch(&programs, folder.path(), port)?;
-        let postgres = Self { process, programs, port, databases: AtomicUsize::new(0), folder };
+        let postgres = Self { process, programs, port, names: DatabaseNames::default(), folder };
         if let Some(password) = &options.password {
             postgres.sql("postgres", &format!("ALTER USER {USER} PASSWORD '{password}'"));
         }
@@ -81,7 +81,7 @@ impl Postgres {
     /// If the server refuses it.
     #[must_use]
     pub fn create_database(&self) -> String {
-        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = self.names.next();
         self.sql("postgres", &format!("CREATE DATABASE {name}"));
         name
     }
@@ -167,7 +167,7 @@ fn programs() -> Result<PathBuf, CannotStart> {
 
 fn initialize(programs: &Path, folder: &Folder, options: &Options) -> Result<(), CannotStart> {
     let prepare = CannotStart::prepare("a PostgreSQL cluster");
-    let mut initdb = command(&programs.join("initdb"));
+    let mut initdb = command(&programs.join("initdb"), folder.path());
     initdb.args(["--no-sync", "--no-locale", "--encoding=UTF8", "--auth=trust", "--username", USER, "-D"]);
     let done = initdb.arg(folder.path().join("data")).output().map_err(&prepare)?;
     if !done.status.success() {
@@ -197,7 +197,7 @@ fn settle(folder: &Folder, options: &Options) -> std::io::Result<()> {
 }
 
 fn launch(programs: &Path, folder: &Path, port: u16) -> Result<Process, CannotStart> {
-    let mut postgres = command(&programs.join("postgres"));
+    let mut postgres = command(&programs.join("postgres"), folder);
     postgres.arg("-D").arg(folder.join("data")).args(["-c", "listen_addresses=127.0.0.1"]);
     postgres.args(["-c", &format!("port={port}")]);
     postgres.args(["-c", &format!("unix_socket_directories={}", folder.display())]);

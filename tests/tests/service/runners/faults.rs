@@ -154,7 +154,7 @@ fn is_end(answer: &Answer) -> bool {
 
 /// One fault: it begins, lasts for a moment, and is over.
 async fn fail(runner: &Runner, random: &mut Random) {
-    let moment = Duration::from_millis(random.below(size(1_500, 20_000)) as u64);
+    let moment = moment(random);
     match random.below(9) {
         0 => {
             runner.kill().await;
@@ -181,6 +181,12 @@ async fn fail(runner: &Runner, random: &mut Random) {
     }
     runner.revive().await;
     sleep(Duration::from_millis(random.below(200) as u64)).await;
+}
+
+/// Most faults are short. At night one of twenty may last longer than it takes to take a runner's tasks over.
+fn moment(random: &mut Random) -> Duration {
+    let longest = if sample::nightly() && random.below(20) == 0 { 20_000 } else { 1_500 };
+    Duration::from_millis(random.below(longest) as u64)
 }
 
 async fn during(moment: Duration, begin: impl Fn(), end: impl Fn()) {
