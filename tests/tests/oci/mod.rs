@@ -4,7 +4,9 @@ mod fixture;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::program_under_test::program;
 use crate::service::placement_fixture::PlacementFixture;
 use crate::service::serve::Serve;
 use crate::service::signed::{of_name, out, policy, refused, write};
@@ -93,6 +95,41 @@ fn a_registry_that_is_away_or_refuses_gives_one_clear_error() {
     assert!(!folder.join("b.wasm").exists(), "a failed pull writes nothing");
     registry.run();
     out(&registry.policy(folder, &pull));
+}
+
+#[test]
+fn what_was_checked_is_signed_and_can_be_asked_for() {
+    let (folder, registry) = (tempfile::tempdir().unwrap(), OciRegistry::start());
+    let folder = folder.path();
+    let key = signed(folder);
+    let push = format!("push a.wasm --to {}", registry.place(":1.0"));
+    let pull = |faults: u32| {
+        let from = registry.place(":1.0");
+        registry.policy(folder, &format!("pull {from} --out b.wasm --registry-key {key} --registry-checked {faults}"))
+    };
+    out(&registry.policy(folder, &push));
+    refused(&pull(0), "passed `swaparoo check --faults 0`: they state nothing");
+
+    let check = |words: &str| {
+        Command::new(program()).arg("check").args(words.split_whitespace()).current_dir(folder).output().unwrap()
+    };
+    refused(
+        &check("standard --attest key.pem"),
+        "--attest writes a file beside the component, and standard is not a file",
+    );
+    refused(&check("a.wasm --attest key.pem --scenes swap"), "cannot be used with");
+    let checked = check("a.wasm --faults 0 --attest key.pem --source git+https://example.org/mine@5be8");
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(checked.status.success() && said.contains("a.wasm.check: "), "{said}");
+    assert!(said.contains(": PASSED with up to 0 faults, signed by "), "{said}");
+
+    // The signature stays when the statement comes to the registry's list.
+    out(&registry.policy(folder, &push));
+    out(&pull(0));
+    let [a, b] = ["a.wasm.check", "b.wasm.check"].map(|name| fs::read(folder.join(name)).unwrap());
+    assert!(a == b, "the statement is the same");
+    assert!(out(&policy(folder, &format!("verify b.wasm --key {key}"))).contains("is signed by"));
+    refused(&pull(1), &format!("`swaparoo check --faults 1`: {RENAMED} 0.1.0: PASSED with up to 0 faults"));
 }
 
 /// The stored blob of this digest.

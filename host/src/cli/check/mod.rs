@@ -1,5 +1,6 @@
 //! `swaparoo check`; in `compare` the search that it shares with `swaparoo compare`; `conform`: records in its model.
 
+mod attest;
 pub mod compare;
 mod compare_report;
 pub mod conform;
@@ -17,6 +18,7 @@ use swaparoo::record::PolicyName;
 use swaparoo::simulation::Component;
 use swaparoo::simulation::check::check;
 
+use self::attest::Attest;
 use self::progress::SearchProgress;
 use self::report::{CheckReport, SceneReport};
 use self::search_options::SearchOptions;
@@ -35,11 +37,14 @@ pub struct Check {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    attest: Attest,
 }
 
 /// Searches the scenes, and prints what was found.
 pub async fn run(options: &Check) -> anyhow::Result<Exit> {
     let scenes = options.search.scenes()?;
+    let attest = options.attest.prepare(&options.policy)?;
     let policy = task::policy(&options.policy).await?;
     if let Some(folder) = &options.record {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
@@ -67,6 +72,9 @@ pub async fn run(options: &Check) -> anyhow::Result<Exit> {
         stdout::json(&report)?;
     } else {
         print::report(&report);
+    }
+    if let Some(attest) = attest {
+        attest.write(&report)?;
     }
     Ok(if report.is_right() { Exit::Finished } else { Exit::Failed })
 }

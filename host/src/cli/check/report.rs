@@ -73,7 +73,7 @@ impl CheckReport {
 
     /// Whether all scenes were searched completely, and nothing was found.
     pub fn is_right(&self) -> bool {
-        self.scenes.iter().all(|scene| scene.complete && scene.counterexamples.is_empty())
+        self.scenes.iter().all(SceneReport::is_right)
     }
 
     /// The counterexample with the fewest faults, and of these the shortest, with its scene.
@@ -96,6 +96,11 @@ impl SceneReport {
             counterexamples: counterexamples.collect(),
             ..Self::empty(scene, is_complete)
         }
+    }
+
+    /// Whether it was searched completely, and nothing was found.
+    pub fn is_right(&self) -> bool {
+        self.complete && self.counterexamples.is_empty()
     }
 
     /// A scene with a kind of task for which the policy has no rules.

@@ -10,6 +10,8 @@ use serde_json::json;
 pub const COMPONENT: &str = "application/wasm";
 /// What the artifact of a component is.
 pub const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
+/// The artifact with the statement of what was checked.
+pub const CHECK: &str = "application/vnd.in-toto+json";
 /// The artifact with the signature of a policy.
 pub const SIGNATURE: &str = "application/vnd.swaparoo.policy.signature.v1+json";
 /// Its layer, a DSSE envelope.
@@ -36,18 +38,19 @@ impl Artifact {
         Self::new(layer, Config::new(config.to_string(), WASM_CONFIG.into(), None), None)
     }
 
-    /// The artifact of a signature, which refers to the component's.
-    pub fn of_signature(envelope: Vec<u8>, subject: OciDescriptor) -> Self {
+    /// The artifact of this type with an envelope, which refers to the component's.
+    pub fn of_envelope(kind: &str, envelope: Vec<u8>, subject: OciDescriptor) -> Self {
         let layer = ImageLayer::new(envelope, ENVELOPE.into(), None);
-        Self::new(layer, Config::new("{}", EMPTY.into(), None), Some(subject))
+        Self::new(layer, Config::new("{}", EMPTY.into(), None), Some((kind, subject)))
     }
 
-    fn new(layer: ImageLayer, config: Config, subject: Option<OciDescriptor>) -> Self {
+    fn new(layer: ImageLayer, config: Config, refers: Option<(&str, OciDescriptor)>) -> Self {
         let mut manifest = OciImageManifest::build(std::slice::from_ref(&layer), &config, Some(BTreeMap::new()));
         manifest.media_type = Some(OCI_IMAGE_MEDIA_TYPE.into());
         manifest.annotations = None;
-        manifest.artifact_type = subject.is_some().then(|| SIGNATURE.into());
-        manifest.subject = subject;
+        if let Some((kind, subject)) = refers {
+            (manifest.artifact_type, manifest.subject) = (Some(kind.into()), Some(subject));
+        }
         Self { layer, config, manifest }
     }
 }

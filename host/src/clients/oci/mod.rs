@@ -13,6 +13,7 @@ pub use access::Access;
 pub use error::OciError;
 pub use location::Location;
 pub use pull::Pulled;
+pub use push::Envelopes;
 
 use std::time::Duration;
 

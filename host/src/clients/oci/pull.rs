@@ -8,14 +8,14 @@ use oci_client::RegistryOperation;
 use oci_client::manifest::{OciDescriptor, OciImageManifest, WASM_LAYER_MEDIA_TYPE};
 use tokio::io::AsyncWrite;
 
-use super::media::{COMPONENT, SIGNATURE};
+use super::media::{CHECK, COMPONENT, SIGNATURE};
 use super::{Location, OciError, Registries, in_time};
 
 /// The largest component that a service accepts.
 const LARGEST_COMPONENT: usize = 4 << 20;
-const LARGEST_SIGNATURE: usize = 64 << 10;
-/// Signatures of one component that are read.
-const MOST_SIGNATURES: usize = 16;
+const LARGEST_ENVELOPE: usize = 64 << 10;
+/// Envelopes of one type beside a component that are read.
+const MOST_ENVELOPES: usize = 16;
 
 /// A policy from a registry.
 pub struct Pulled {
@@ -23,6 +23,8 @@ pub struct Pulled {
     pub component: Vec<u8>,
     /// Its signatures, as they are: DSSE envelopes, if the registry is right.
     pub signatures: Vec<Vec<u8>>,
+    /// The statements of what was checked, in the same form.
+    pub checks: Vec<Vec<u8>>,
     /// Its place with the digest of the manifest.
     pub at: Location,
 }
@@ -41,26 +43,27 @@ impl Registries {
             let layer = component(from, &manifest)?;
             let component = self.blob(from, layer, LARGEST_COMPONENT).await?;
             let at = from.at(&digest);
-            let signatures = self.signatures(&at).await?;
-            Ok(Pulled { component, signatures, at })
+            let signatures = self.envelopes(&at, SIGNATURE).await?;
+            let checks = self.envelopes(&at, CHECK).await?;
+            Ok(Pulled { component, signatures, checks, at })
         })
         .await
     }
 
-    async fn signatures(&self, at: &Location) -> Result<Vec<Vec<u8>>, OciError> {
+    async fn envelopes(&self, at: &Location, kind: &str) -> Result<Vec<Vec<u8>>, OciError> {
         let of = |error| OciError::of(at, error);
-        let index = self.client.pull_referrers(&at.0, Some(SIGNATURE)).await.map_err(of)?;
-        let mut signatures = Vec::new();
+        let index = self.client.pull_referrers(&at.0, Some(kind)).await.map_err(of)?;
+        let mut envelopes = Vec::new();
         // A registry may ignore the filter.
-        let ours = index.manifests.iter().filter(|entry| entry.artifact_type.as_deref() == Some(SIGNATURE));
-        for entry in ours.take(MOST_SIGNATURES) {
+        let ours = index.manifests.iter().filter(|entry| entry.artifact_type.as_deref() == Some(kind));
+        for entry in ours.take(MOST_ENVELOPES) {
             let place = at.at(&entry.digest);
             let (manifest, _) = self.client.pull_image_manifest(&place.0, &self.auth).await.map_err(of)?;
             if let [layer] = manifest.layers.as_slice() {
-                signatures.push(self.blob(at, layer, LARGEST_SIGNATURE).await?);
+                envelopes.push(self.blob(at, layer, LARGEST_ENVELOPE).await?);
             }
         }
-        Ok(signatures)
+        Ok(envelopes)
     }
 
     async fn blob(&self, from: &Location, layer: &OciDescriptor, most: usize) -> Result<Vec<u8>, OciError> {

@@ -5,21 +5,25 @@ use oci_client::manifest::{
 };
 use oci_client::{Reference, RegistryOperation};
 
-use super::media::{Artifact, SIGNATURE, descriptor};
+use super::media::{Artifact, CHECK, SIGNATURE, descriptor};
 use super::{Location, OciError, Registries, in_time};
 
+/// What is sent beside a component: DSSE envelopes in JSON.
+#[derive(Debug, Clone, Default)]
+pub struct Envelopes {
+    /// Its signature.
+    pub signature: Option<Vec<u8>>,
+    /// The statement of what was checked.
+    pub check: Option<Vec<u8>>,
+}
+
 impl Registries {
-    /// Sends a component, and then its signature, if it has one. Returns the place of the component with the digest of its
-    /// manifest. If it fails, what the tag names is the old or the new component, the latter perhaps without its signature.
+    /// Sends a component with its envelopes. Returns the place of the component with the digest of its manifest. If it fails,
+    /// the tag names what it named before.
     ///
     /// # Errors
     /// The registry does not answer in time, or refuses something.
-    pub async fn push(
-        &self,
-        to: &Location,
-        component: Vec<u8>,
-        signature: Option<Vec<u8>>,
-    ) -> Result<Location, OciError> {
+    pub async fn push(&self, to: &Location, component: Vec<u8>, envelopes: Envelopes) -> Result<Location, OciError> {
         in_time(async {
             let Location(place) = to;
             let of = |error| OciError::of(to, error);
@@ -29,10 +33,11 @@ impl Registries {
             let subject = descriptor(&manifest);
             let at = to.at(&subject.digest);
             self.blobs(to, &artifact).await?;
-            if let Some(envelope) = signature {
-                // Before the tag, so that a client that follows the tag finds it.
-                self.manifest(to, &at.0, manifest.clone()).await?;
-                self.sign(to, &at, Artifact::of_signature(envelope, subject)).await?;
+            self.manifest(to, &at.0, manifest.clone()).await?;
+            // Before the tag, so that a client that follows the tag finds them.
+            for (kind, envelope) in [(SIGNATURE, envelopes.signature), (CHECK, envelopes.check)] {
+                let Some(envelope) = envelope else { continue };
+                self.refer(to, &at, kind, Artifact::of_envelope(kind, envelope, subject.clone())).await?;
             }
             self.manifest(to, place, manifest).await?;
             Ok(at)
@@ -40,20 +45,21 @@ impl Registries {
         .await
     }
 
-    async fn sign(&self, to: &Location, at: &Location, artifact: Artifact) -> Result<(), OciError> {
+    async fn refer(&self, to: &Location, at: &Location, kind: &str, artifact: Artifact) -> Result<(), OciError> {
         let of = |error| OciError::of(to, error);
         self.blobs(to, &artifact).await?;
         let manifest = serde_json::to_vec(&artifact.manifest).map_err(|error| of(error.into()))?;
-        let signature = descriptor(&manifest);
-        self.manifest(to, &at.at(&signature.digest).0, manifest).await?;
-        let mut index = self.client.pull_referrers(&at.0, Some(SIGNATURE)).await.map_err(of)?;
-        if index.manifests.iter().any(|known| known.digest == signature.digest) {
+        let referrer = descriptor(&manifest);
+        self.manifest(to, &at.at(&referrer.digest).0, manifest).await?;
+        // Of all types, since all are in one list.
+        let mut index = self.client.pull_referrers(&at.0, None).await.map_err(of)?;
+        if index.manifests.iter().any(|known| known.digest == referrer.digest) {
             return Ok(());
         }
         // The registry does not list referrers itself, so they are listed under a tag.
         let entry = serde_json::json!({
-            "mediaType": OCI_IMAGE_MEDIA_TYPE, "digest": signature.digest, "size": signature.size,
-            "artifactType": SIGNATURE,
+            "mediaType": OCI_IMAGE_MEDIA_TYPE, "digest": referrer.digest, "size": referrer.size,
+            "artifactType": kind,
         });
         index.manifests.push(serde_json::from_value::<ImageIndexEntry>(entry).map_err(|error| of(error.into()))?);
         self.index(to, at, index).await

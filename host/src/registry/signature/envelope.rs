@@ -43,12 +43,21 @@ impl Envelope {
     /// # Errors
     /// No trusted key has signed it, or it is not a statement about a policy.
     pub fn verify<'a>(&self, trusted: &'a [PublicKey]) -> Result<(&'a PublicKey, Statement), SignatureError> {
+        let (signer, verified) = self.verified(trusted)?;
+        Ok((signer, Statement::read(&verified.payload_type, &verified.payload)?))
+    }
+
+    /// The trusted key that has signed the payload, and the payload.
+    pub(super) fn verified<'a>(
+        &self,
+        trusted: &'a [PublicKey],
+    ) -> Result<(&'a PublicKey, dsse::VerifiedPayload), SignatureError> {
         let untrusted = || SignatureError::Untrusted { trusted: trusted.to_vec() };
         let keys: Vec<&dyn dsse::Verifier> = trusted.iter().map(|key| key as &dyn dsse::Verifier).collect();
         let verified = dsse::verify(&self.0, &keys, 1).map_err(|_| untrusted())?;
         let is_signer = |key: &&PublicKey| verified.accepted_keys.contains(&key.to_string());
         let signer = trusted.iter().find(is_signer).ok_or_else(untrusted)?;
-        Ok((signer, Statement::read(&verified.payload_type, &verified.payload)?))
+        Ok((signer, verified))
     }
 
     pub(super) fn sign(payload_type: &str, payload: &[u8], signer: &dyn dsse::Signer) -> Result<Self, SignatureError> {

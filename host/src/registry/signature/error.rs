@@ -105,6 +105,14 @@ pub enum SignatureError {
         /// What is wrong.
         why: String,
     },
+    /// A trusted key has signed something else, and not what a search found.
+    #[error(
+        "the signed statement is not a result of `swaparoo check` ({why}): make one with `swaparoo check --attest`"
+    )]
+    CheckStatement {
+        /// What is wrong.
+        why: String,
+    },
     /// It is a signature of other bytes or by another key.
     #[error(
         "no trusted key has signed this component ({}): sign it with one of them, or add its signer's public key",

@@ -4,6 +4,7 @@
 //! (<https://github.com/secure-systems-lab/dsse>) and signed with ed25519 keys (RFC 8032) in the formats of `openssl`,
 //! so another program can keep the private key: see `swaparoo policy sign --help`.
 
+mod check_statement;
 mod envelope;
 mod error;
 mod key;
@@ -11,6 +12,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use check_statement::CheckStatement;
 pub use envelope::Envelope;
 pub use error::{SignatureError, SigningKeyError};
 pub use key::{PrivateKey, PublicKey};
