@@ -1,5 +1,5 @@
 //! The project's build steps: `cargo xtask build | demo | test | page | fuzz | bench | deny | sbom | deb | deploy |
-//! seeded-faults | mutants | ci | nightly`. Each one does its own set-up and prints what it installs first.
+//! publish-wit | seeded-faults | mutants | ci | nightly`. Each one does its own set-up and prints what it installs first.
 
 mod apt;
 mod bench;
@@ -21,6 +21,7 @@ mod mysql;
 mod native;
 mod node;
 mod part;
+mod publish_wit;
 mod sbom;
 mod scaffold;
 mod seeded_faults;
@@ -98,6 +99,15 @@ enum XtaskCommand {
         /// Only this one
         only: Option<deploy::Way>,
     },
+    /// Build, then send the contract as a WIT package to a registry
+    PublishWit {
+        /// The place of the package, such as `oci://registry.example/swaparoo/policy:0.1.0`
+        #[arg(long, value_name = "oci://HOST/REPOSITORY:TAG")]
+        to: String,
+        /// Options of `swaparoo policy push`, such as `--registry-user NAME`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        more: Vec<String>,
+    },
     /// Break a rule, a limit or a crash path, one at a time in a copy, and check that CI's tests fail
     SeededFaults {
         /// Only the patches in `tests/seeded_faults` whose names contain this
@@ -160,6 +170,10 @@ fn perform(command: &XtaskCommand) -> Result<()> {
         XtaskCommand::Deploy { only } => {
             embedded(&workspace)?;
             deploy::check(&workspace, &native::build_program(&workspace)?, *only)
+        }
+        XtaskCommand::PublishWit { to, more } => {
+            embedded(&workspace)?;
+            publish_wit::publish(&workspace, &native::build_program(&workspace)?, to, more)
         }
         XtaskCommand::SeededFaults { filter } => ci::seeded_faults(&workspace, filter.as_deref()),
         XtaskCommand::Mutants(choice) => mutants::mutants(&workspace, choice),

@@ -21,6 +21,12 @@ pub enum OciError {
     /// The client cannot be made.
     #[error("cannot prepare requests to registries: {0}")]
     Client(String),
+    /// The file is another one.
+    #[error("it is not a WebAssembly component, so it is not sent: {why}")]
+    NoComponent {
+        /// Where it is wrong.
+        why: String,
+    },
     /// There is nothing of this name.
     #[error("{0} does not exist in the registry")]
     NotFound(Location),

@@ -6,6 +6,8 @@ use oci_client::client::{Config, ImageLayer};
 use oci_client::manifest::{OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageManifest};
 use serde_json::json;
 
+use super::interface_names::InterfaceNames;
+
 /// The layer of a component.
 pub const COMPONENT: &str = "application/wasm";
 /// What the artifact of a component is.
@@ -29,13 +31,14 @@ pub struct Artifact {
 
 impl Artifact {
     /// The artifact of a component.
-    pub fn of_component(component: Vec<u8>) -> Self {
+    pub fn of_component(component: Vec<u8>) -> Result<Self, String> {
+        let names = InterfaceNames::of(&component)?;
         let layer = ImageLayer::new(component, COMPONENT.into(), None);
         let config = json!({
             "created": CREATED, "architecture": "wasm", "os": "wasip2", "layerDigests": [layer.sha256_digest()],
-            "component": { "exports": ["swaparoo:policy/rules"], "imports": [], "target": null },
+            "component": { "exports": names.exports, "imports": names.imports, "target": null },
         });
-        Self::new(layer, Config::new(config.to_string(), WASM_CONFIG.into(), None), None)
+        Ok(Self::new(layer, Config::new(config.to_string(), WASM_CONFIG.into(), None), None))
     }
 
     /// The artifact of this type with an envelope, which refers to the component's.

@@ -4,6 +4,7 @@
 
 mod access;
 mod error;
+mod interface_names;
 mod location;
 mod media;
 mod pull;

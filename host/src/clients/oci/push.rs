@@ -28,7 +28,8 @@ impl Registries {
             let Location(place) = to;
             let of = |error| OciError::of(to, error);
             self.client.auth(place, &self.auth, RegistryOperation::Push).await.map_err(of)?;
-            let artifact = Artifact::of_component(component);
+            let no_component = |why| OciError::NoComponent { why };
+            let artifact = Artifact::of_component(component).map_err(no_component)?;
             let manifest = serde_json::to_vec(&artifact.manifest).map_err(|error| of(error.into()))?;
             let subject = descriptor(&manifest);
             let at = to.at(&subject.digest);
