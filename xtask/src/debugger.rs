@@ -5,12 +5,13 @@ use crate::browser::bind;
 use crate::component::is_current;
 use crate::native;
 use crate::node::NodeJs;
+use crate::page_report;
 use crate::step::{run, step};
 use crate::suite::Extent;
 use crate::venv::fingerprint;
 use crate::wasm::{Memory, Toolchain};
 use crate::workspace::Workspace;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -96,7 +97,12 @@ pub fn test(workspace: &Workspace, program: &Path, extent: Extent, args: &[Strin
     if extent == Extent::All {
         npm.env("SWAPAROO_NIGHTLY", "1");
     }
-    run(npm.env("SWAPAROO_IDENTITY", recorded))
+    let report = workspace.products().join("debugger-tests.json");
+    let ended = run(npm.env("SWAPAROO_IDENTITY", recorded).env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report));
+    ended.map_err(|error| match page_report::failed(&report) {
+        Ok(failed) if !failed.is_empty() => anyhow!("failed: {}", failed.join("; ")),
+        _ => error,
+    })
 }
 
 /// Records tasks of the explorations with the steps of the runner's engine; the page must take the same steps.

@@ -20,6 +20,7 @@ mod mutants;
 mod mysql;
 mod native;
 mod node;
+mod page_report;
 mod part;
 mod publish_wit;
 mod sbom;
