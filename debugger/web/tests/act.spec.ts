@@ -41,9 +41,13 @@ async function act(page: Page, name: string): Promise<Locator> {
   return page.getByRole("dialog", { name });
 }
 
+/** The field in which the server is named. */
+const nameField = (dialog: Locator) => dialog.getByRole("textbox", { name: /for real/ });
+
 /** Names the server, and sends. */
 async function send(dialog: Locator): Promise<void> {
-  await dialog.getByRole("checkbox", { name: /for real/ }).check();
+  const server = await dialog.locator(".confirm .uuid").innerText();
+  await nameField(dialog).fill(server.slice(0, 8));
   await dialog.getByRole("button", { name: /^Send:/ }).click();
 }
 
@@ -76,7 +80,7 @@ test("a question is answered from the page: each answer is rehearsed, the server
     await expect(rehearsal(dialog).getByRole("listitem").filter({ has: page.getByRole("radio", { name: "it exists" }) })).toContainText("moved");
     await expect(rehearsal(dialog).getByRole("listitem").filter({ has: page.getByRole("radio", { name: /does not exist/ }) })).toContainText(/(source|target)-deleted/);
     await expect(dialog.getByRole("button", { name: /^Send:/ })).toBeDisabled();
-    await expect(dialog.getByRole("checkbox", { name: new RegExp(server) })).not.toBeChecked();
+    await expect(dialog.getByRole("textbox", { name: new RegExp(server) })).toHaveValue("");
     expect(sent.length).toBe(before);
     await send(dialog);
     await expect(dialog).toBeHidden();
@@ -91,12 +95,14 @@ test("a question is answered from the page: each answer is rehearsed, the server
 
 test("an answer written by hand is sent only as it was rehearsed, and another answer is confirmed anew", async ({ page, serve }) => {
   const sent = changes(page);
-  const { id } = await waits(serve);
+  const server = crypto.randomUUID();
+  const { id } = await waits(serve, server);
   await open(page, serve, id);
   const dialog = await act(page, "Answer find-server");
-  await dialog.getByRole("checkbox", { name: /for real/ }).check();
+  await nameField(dialog).fill(server);
+  await expect(dialog.getByRole("button", { name: /^Send:/ })).toBeEnabled();
   await dialog.getByText("My own answer (JSON)").click();
-  const text = dialog.getByRole("textbox");
+  const text = dialog.getByRole("textbox", { name: /The reply/ });
   await text.fill('{"kind":"cell"');
   await dialog.getByRole("button", { name: "Rehearse it" }).click();
   await expect(dialog.getByRole("alert")).toContainText("JSON");
@@ -107,11 +113,39 @@ test("an answer written by hand is sent only as it was rehearsed, and another an
   await dialog.getByRole("button", { name: "Rehearse it" }).click();
   const own = dialog.getByRole("listitem").filter({ has: page.getByRole("radio", { name: "the answer below" }) });
   await expect(own).toContainText("source-deleted");
-  await expect(dialog.getByRole("checkbox", { name: /for real/ })).not.toBeChecked();
+  await expect(nameField(dialog)).toHaveValue("");
+  await expect(dialog.getByRole("button", { name: /^Send:/ })).toBeDisabled();
   expect(sent).toEqual([]);
   await send(dialog);
   await expect(dialog).toBeHidden();
   expect(sent.map(({ body }) => body)).toEqual([{ index: 2, reply: { kind: "server", state: "gone" } }]);
+});
+
+test("a change is sent only if its server is named, by eight characters or more; the keyboard suffices for it", async ({ page, serve }) => {
+  const sent = changes(page);
+  const server = crypto.randomUUID();
+  const { id } = await waits(serve, server);
+  await open(page, serve, id);
+  await acts(page).getByRole("button", { name: "Restart its deadlines..." }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Restart its deadlines" });
+  const button = dialog.getByRole("button", { name: /^Send:/ });
+  await expect(nameField(dialog)).toBeFocused();
+  await page.keyboard.type(server.slice(0, 7));
+  await expect(button).toBeDisabled();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type(server[7] === "0" ? "1" : "0");
+  await expect(dialog.getByRole("alert")).toHaveText("This names another server.");
+  await expect(button).toBeDisabled();
+  await page.keyboard.press("Enter");
+  expect(sent).toEqual([]);
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type(server[7]?.toUpperCase() ?? "");
+  await expect(dialog.getByRole("alert")).toBeHidden();
+  await expect(button).toBeEnabled();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  expect(sent.map(({ path }) => path)).toEqual([`/v1/tasks/${id}/heartbeat`]);
 });
 
 test("the deadlines of a task are restarted", async ({ page, serve }) => {
@@ -189,7 +223,7 @@ test("a role that may not act sees what would follow, and why it cannot be sent"
   const dialog = await act(page, "Answer find-server");
   await expect(rehearsal(dialog)).toContainText("moved");
   await expect(dialog).toContainText(/It cannot be sent from this page: this needs the role tasks; token [0-9a-f]{8} has read\./);
-  await expect(dialog.getByRole("checkbox", { name: /for real/ })).toBeDisabled();
+  await expect(nameField(dialog)).toBeDisabled();
   await expect(dialog.getByRole("button", { name: /^Send:/ })).toBeDisabled();
   expect(sent).toEqual([]);
 });

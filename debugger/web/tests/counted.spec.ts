@@ -29,6 +29,9 @@ const test = base.extend<{ serve: Serve; used: Counted }>({
 
 const waits = (serve: Serve, server: string = crypto.randomUUID(), migration = SECOND) => serve.task({ kind: "revert", server, migration });
 
+/** The UUID of the server comes from a ticket, and is in the clipboard. */
+const copied = (page: Page, server: string) => page.evaluate((text) => navigator.clipboard.writeText(text), server);
+
 test("the count counts", async ({ page, used }) => {
   await page.keyboard.press("Control+z");
   await page.getByRole("heading", { name: "Swaparoo" }).click();
@@ -59,8 +62,7 @@ test("find the waiting task of a server: 2", async ({ page, serve, used }) => {
   await waits(serve, crypto.randomUUID(), FIRST);
   const { id } = await waits(serve, server);
   await expect(tasks(page).getByRole("row")).toHaveCount(3);
-  // Its UUID comes from a ticket.
-  await page.evaluate((text) => navigator.clipboard.writeText(text), server);
+  await copied(page, server);
   await page.keyboard.press("/");
   await page.keyboard.press("Control+v");
   await expect(tasks(page).getByRole("row")).toHaveCount(2);
@@ -68,15 +70,23 @@ test("find the waiting task of a server: 2", async ({ page, serve, used }) => {
   expect(used.count()).toBeLessThanOrEqual(2);
 });
 
+/** Names the server, which a change needs, and sends the change. */
+async function send(page: Page): Promise<void> {
+  await page.keyboard.press("Control+v");
+  await expect(page.getByRole("dialog").getByRole("button", { name: /^Send:/ })).toBeEnabled();
+  await page.keyboard.press("Enter");
+}
+
 test("try a repair, and then do it: 4", async ({ page, serve, used }) => {
-  const { id } = await waits(serve);
+  const server = crypto.randomUUID();
+  const { id } = await waits(serve, server);
+  await copied(page, server);
   await tasks(page).getByRole("link", { name: id.slice(-8) }).click();
   await live(page).getByRole("button", { name: "Answer find-server..." }).click();
   const dialog = page.getByRole("dialog");
   // Tried: it shows where it leads to.
   await expect(dialog.getByRole("region", { name: "Rehearsal" })).toContainText("moved");
-  await dialog.getByRole("checkbox", { name: /for real/ }).check();
-  await dialog.getByRole("button", { name: /^Send:/ }).click();
+  await send(page);
   await expect(dialog).toBeHidden();
   await expect(place(page)).toHaveText(/^[4-9] \//);
   expect(used.count()).toBeLessThanOrEqual(4);
@@ -88,12 +98,12 @@ test("release what the audit has found, tried first: 4", async ({ page, serve, u
   await page.route("**/v1/audit", (route) => route.fulfill({ json: { every_seconds: 60, age_seconds: 1, failure: null, last: { complete: true, consumers: 9, findings: [finding], hidden: [], others: [], unchecked: [], repairs: [] } } }));
   await page.goto(serve.url);
   await page.reload();
+  await copied(page, finding.server);
   used.begin();
   await page.getByRole("region", { name: "Findings" }).getByRole("button", { name: "Release it..." }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("region", { name: "Rehearsal" })).toContainText("released");
-  await dialog.getByRole("checkbox", { name: /for real/ }).check();
-  await dialog.getByRole("button", { name: /^Send:/ }).click();
+  await send(page);
   await expect(live(page)).toContainText("waiting", { timeout: 15_000 });
   await expect(page).toHaveTitle(/^release/);
   expect(used.count()).toBeLessThanOrEqual(4);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { newKey, send, whyNot } from "../acting";
+import { access, newKey, send, whyNot } from "../acting";
 import { loadFull } from "../rules/module";
 import type { Reply } from "../rules/types";
 import type { Act as Change, Command, Question } from "../state/commands";
@@ -31,7 +31,7 @@ export function Act({ open, close, command }: Props) {
 function Form({ command: { title, text }, act, close }: { command: Command; act: Change; close: () => void }) {
   const { rehearsal, problem } = useRehearsal(act);
   const [chosen, choose] = useState<Outcome>();
-  const [named, setNamed] = useState(false);
+  const [name, setName] = useState("");
   const [error, setError] = useState<string>();
   const [sending, setSending] = useState(false);
   const key = useRef(newKey());
@@ -54,7 +54,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
   const pick = (one: Outcome | undefined) => {
     choose(one);
     // Another answer is another request, which is confirmed anew.
-    setNamed(false);
+    setName("");
     key.current = newKey();
   };
   return (
@@ -68,14 +68,14 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
       <p>{isReply ? "Answer with what is true: the task goes on from it as from nova's own answer." : text}</p>
       <Rehearsed act={act} rehearsal={rehearsal} problem={problem} chosen={outcome} choose={pick} close={close} />
       <Raw name={`What is sent: POST ${act.path}`} value={body ?? null} />
-      <Confirm server={act.server} isNamed={named} name={setNamed} refused={refused} isSending={sending} />
+      <Confirm server={act.server} name={name} setName={setName} refused={refused} isSending={sending} />
       {error !== undefined && (
         <p class="error" role="alert">
           {error}
         </p>
       )}
       <div class="buttons">
-        <button type="submit" class="primary" disabled={!named || !isRehearsed || sending || refused !== undefined} aria-describedby={refused === undefined ? undefined : "refused"}>
+        <button type="submit" class="primary" disabled={!isNamed(act.server, name) || !isRehearsed || sending || refused !== undefined} aria-describedby={refused === undefined ? undefined : "refused"}>
           {sending ? "Sending..." : `Send: ${title.toLowerCase()}`}
         </button>
         <button type="button" onClick={close}>
@@ -86,16 +86,51 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
   );
 }
 
-/// The server is named by a mark at its whole UUID. A client that may not send sees why.
-function Confirm({ server, isNamed, name, refused, isSending }: { server: string; isNamed: boolean; name: (isNamed: boolean) => void; refused: string | undefined; isSending: boolean }) {
+/// The least part of a UUID that names a server: its first group.
+const SHORTEST = 8;
+
+function isNamed(server: string, name: string): boolean {
+  const given = name.trim().toLowerCase();
+  return given.length >= SHORTEST && server.startsWith(given);
+}
+
+interface ConfirmProps {
+  server: string;
+  name: string;
+  setName: (name: string) => void;
+  refused: string | undefined;
+  isSending: boolean;
+}
+
+/// Who sends a change names its server. The field has the focus at first, also before the service has said what this page may do,
+/// so that a UUID that was copied from a ticket needs only to be pasted.
+function Confirm({ server, name, setName, refused, isSending }: ConfirmProps) {
+  const mayNot = access.value !== undefined && refused !== undefined;
+  const isOther = name.trim().length >= SHORTEST && !isNamed(server, name);
   return (
     <>
-      <label class="option confirm">
-        <input type="checkbox" checked={isNamed} disabled={refused !== undefined || isSending} onChange={(event) => name(event.currentTarget.checked)} />
+      <label class="confirm">
         <span>
-          Change server <code class="uuid">{server}</code> at this service, for real
+          Change server <code class="uuid">{server}</code> at this service, for real: name it by the first {SHORTEST} characters of its UUID, or more
         </span>
+        <input
+          type="text"
+          class="code"
+          data-autofocus={!mayNot || undefined}
+          autocomplete="off"
+          spellcheck={false}
+          value={name}
+          disabled={mayNot || isSending}
+          aria-invalid={isOther}
+          aria-describedby={isOther ? "another" : undefined}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
+      {isOther && (
+        <p class="error" id="another" role="alert">
+          This names another server.
+        </p>
+      )}
       {refused !== undefined && (
         <p class="aside" id="refused">
           It cannot be sent from this page: {refused}.
