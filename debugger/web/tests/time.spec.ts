@@ -74,6 +74,14 @@ test("a task of the service is shown to scale by time, too", async ({ page, serv
   const [short, long] = (await lengths()) as [number, number];
   expect(long / short).toBeCloseTo(2, 1);
   await expect(overTime(page).getByText("seconds")).toBeVisible();
+
+  // The scale is part of the address.
+  await expect(page).toHaveURL(/&scale=time/);
+  await page.reload();
+  await expect(overTime(page).getByRole("button", { name: "by time" })).toHaveAttribute("aria-pressed", "true");
+  await page.goBack();
+  await expect(overTime(page).getByRole("button", { name: "by exchange" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page).not.toHaveURL(/scale=/);
 });
 
 test("done, refused and lost have different forms in the sequence diagram", async ({ page, site }) => {

@@ -5,7 +5,7 @@ import { type Document, type Fork, ofScenario } from "./document";
 import { scenarios } from "../rules/module";
 import { places, write } from "./places";
 import { forksFrom, fromPacked, LONGEST_LINK, pack, packState } from "./share";
-import { compared, errorText, failure, message, opened, show, type View, view } from "./store";
+import { compared, errorText, failure, message, opened, show, toTime, type View, view } from "./store";
 import type { Source } from "../rules/types";
 import { token } from "../service";
 
@@ -104,6 +104,7 @@ function fragment(document: Document): string | undefined {
   const parts = [named, `at=${document.at}`, `view=${view.peek()}`];
   if (document.fork !== base.fork) parts.push(`fork=${document.fork}`);
   if (compared.peek() && view.peek() === "compare") parts.push(`with=${compared.peek()?.join(",")}`);
+  if (toTime.peek()) parts.push("scale=time");
   if (forks) parts.push(`forks=${forks}`);
   return parts.join("&");
 }
@@ -131,6 +132,7 @@ async function restore(hash: string, isLatest: () => boolean): Promise<void> {
   const fork = forks.find(({ id }) => id === number(parts, "fork"))?.id ?? base.fork;
   const then = VIEWS.find((one) => one === parts.get("view")) ?? "step";
   places.wasRead = true;
+  toTime.value = parts.get("scale") === "time";
   show({ ...base, forks, fork, at: number(parts, "at") ?? base.at }, then, parts.get("with")?.split(",").filter(Boolean));
 }
 
@@ -172,7 +174,7 @@ export async function followAddress(): Promise<void> {
   // A link that cannot be opened stays in the address.
   let isFirst = failure.peek() !== undefined;
   effect(() => {
-    void [opened.value, view.value, compared.value, listing.value];
+    void [opened.value, view.value, compared.value, listing.value, toTime.value];
     if (isPlanned) return;
     isPlanned = true;
     queueMicrotask(() => {

@@ -24,6 +24,8 @@ const runs = signal<ReadonlyMap<string, RunState>>(new Map());
 
 /// The columns of Compare, by their keys; none: the first ones.
 export const compared = signal<string[] | undefined>(undefined);
+/// Whether strips are to scale by time, where the times are known. It stays when something else is opened.
+export const toTime = signal(false);
 /// Whether the slider is still being dragged: the address then changes in place, so that Back does not stop at each step.
 export const moving = { current: false };
 export const changes = new Changes<View>();

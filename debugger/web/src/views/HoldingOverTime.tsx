@@ -1,15 +1,12 @@
-import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { RunView } from "../rules/types";
 import type { Document } from "../state/document";
 import { marksOf } from "../state/holding";
 import { byExchange, byTime, type Edges, tick } from "../state/scale";
-import { at, go } from "../state/store";
+import { at, go, toTime } from "../state/store";
 import { memo } from "./memo";
 import { Cursor, Strips } from "./Strips";
 
-/// Stays while the page is open.
-const toTime = signal(false);
 const TICKS = 10;
 
 type Props = { run: RunView } & Pick<Document, "times" | "beside" | "unavoidableAfter">;
