@@ -1,5 +1,5 @@
-// The requested exploration. It belongs to one document, run, policy, step and bound: results for others are never
-// shown, and late messages of a worker about others are ignored.
+// The last explorations. Each belongs to one document, run, policy, step and bound: it is shown for no other, and late messages
+// of a worker that was stopped are ignored. One runs at a time.
 import { effect, signal } from "@preact/signals";
 import { identity, type Change, type Playable, type Source } from "../rules/types";
 import { explore, type ExplorationHandle } from "../workers/policyWorkers";
@@ -28,13 +28,21 @@ export interface Exploration {
 /// The shortest time between two drawings of the tree, since drawing takes longer than exploring.
 const EVERY_MS = 250;
 
-const exploration = signal<Exploration | undefined>(undefined);
+/// Each may have ten thousand paths in memory.
+const MOST_KEPT = 4;
+
+/// The newest first.
+const kept = signal<readonly Exploration[]>([]);
 let worker: ExplorationHandle | undefined;
 
 /// The results for exactly this request; none for another one.
 export function resultsFor(request: ExplorationRequest): Exploration | undefined {
-  const current = exploration.value;
-  return current && same(current.request, request) ? current : undefined;
+  return kept.value.find((one) => same(one.request, request));
+}
+
+/// The results for other requests, for the same document.
+export function otherResults(request: ExplorationRequest): Exploration[] {
+  return kept.value.filter((one) => !same(one.request, request));
 }
 
 function same(one: ExplorationRequest, other: ExplorationRequest): boolean {
@@ -49,16 +57,12 @@ function key({ fork, policy, changes, from, most }: ExplorationRequest): string 
 export function stopExploring(): void {
   worker?.stop();
   worker = undefined;
-  const current = exploration.value;
-  if (current?.running) exploration.value = { ...current, tree: { ...current.tree }, running: false };
+  kept.value = kept.peek().map((one) => (one.running ? { ...one, tree: { ...one.tree }, running: false } : one));
 }
 
-/// Stops an exploration that runs for another request.
-export function dropOthers(request: ExplorationRequest | undefined): void {
-  if (exploration.value && !(request && same(exploration.value.request, request))) {
-    stopExploring();
-    exploration.value = undefined;
-  }
+/// Shows the course and the step that were explored.
+export function goBackTo({ fork, from }: ExplorationRequest): void {
+  if (opened.value) opened.value = { ...opened.value, fork, at: from + 1 };
 }
 
 /// Whether the explored run still exists, and is played by the same rules.
@@ -70,20 +74,22 @@ function stillExists({ source, fork: id, policy, changes }: ExplorationRequest, 
 
 effect(() => {
   const document = opened.value;
-  const current = exploration.peek();
-  if (current && !stillExists(current.request, document)) dropOthers(undefined);
+  const all = kept.peek();
+  const left = all.filter(({ request }) => stillExists(request, document));
+  if (left.length === all.length) return;
+  if (!left.some(({ running }) => running)) stopExploring();
+  kept.value = left;
 });
 
 export function startExploring(request: ExplorationRequest): void {
   stopExploring();
   let results: Exploration = { request, tree: emptyTree(), seconds: 0, running: true, error: undefined };
+  const isStopped = () => !kept.peek().some((one) => one.request === request && one.running);
   const show = (next: Partial<Exploration>) => {
-    // A late message of a stopped exploration.
-    if (exploration.value?.request !== request || !exploration.value.running) return;
     results = { ...results, ...next };
-    exploration.value = results;
+    kept.value = kept.peek().map((one) => (one.request === request ? results : one));
   };
-  exploration.value = results;
+  kept.value = [results, ...otherResults(request)].slice(0, MOST_KEPT);
   // The time starts with the first portion, since the worker loads the rules before it.
   let began = 0;
   let shown = 0;
@@ -96,6 +102,7 @@ export function startExploring(request: ExplorationRequest): void {
       request.from,
       request.most,
       (portion) => {
+        if (isStopped()) return;
         tree = add(tree, portion);
         const now = performance.now();
         const seconds = began > 0 ? (now - began) / 1000 : 0;
@@ -104,7 +111,7 @@ export function startExploring(request: ExplorationRequest): void {
         shown = now;
         show({ tree, seconds, running: !portion.done });
       },
-      (error) => show({ error, running: false }),
+      (error) => isStopped() || show({ error, running: false }),
     );
   } catch (error) {
     show({ error: errorText(error), running: false });

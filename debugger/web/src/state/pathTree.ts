@@ -6,10 +6,18 @@ export const VERDICTS: VerdictName[] = ["loss", "leak", "broken", "person", "unk
 /// For display.
 export const NAMES: Record<VerdictName, string> = { right: "right", leak: "leak", loss: "loss", person: "needs a person", unknown: "unknown", broken: "broken" };
 
+/// The end of one path.
+export interface End {
+  verdict: VerdictName;
+  /// The outcome's or failure's name.
+  end: string;
+  path: PathEvent[];
+}
+
 export interface Branch {
   event: PathEvent | undefined;
   branches: Map<string, Branch>;
-  ends: { verdict: VerdictName; end: string; path: PathEvent[] }[];
+  ends: End[];
   counts: Record<VerdictName, number>;
 }
 

@@ -1,22 +1,23 @@
-import { useEffect, useState } from "preact/hooks";
-import { policyKey, type PathEvent, wholeName } from "../rules/types";
+import { useState } from "preact/hooks";
+import { policyKey, wholeName } from "../rules/types";
 import { activeFork } from "../state/document";
-import { type ExplorationRequest, resultsFor, dropOthers, startExploring, stopExploring } from "../state/exploration";
-import { type Branch, type PathTree, isBad, isNotRight, NAMES, VERDICTS, type VerdictName } from "../state/pathTree";
+import { type Exploration, type ExplorationRequest, goBackTo, otherResults, resultsFor, startExploring, stopExploring } from "../state/exploration";
+import { isBad, NAMES, VERDICTS } from "../state/pathTree";
 import { at, run, onThisPage, opened } from "../state/store";
-import { branch, rulesToContinue } from "./WhatIf";
+import { Causes } from "./Causes";
+import { BADGE_CLASSES, SIGNS } from "./ExploredEnd";
+import { ExploredTree } from "./ExploredTree";
+import { StateGraph } from "./StateGraph";
+import { rulesToContinue } from "./WhatIf";
 import "../styles/compare.css";
 
-const SIGNS: Record<VerdictName, string> = { right: "\u2713", leak: "\u25b2", loss: "\u25bc", broken: "\u2717", person: "!", unknown: "?" };
-const BADGE_CLASSES: Record<VerdictName, string> = { right: "good", leak: "bad", loss: "bad", broken: "bad", person: "warn", unknown: "unknown" };
+const BOUNDS = ["one", "two", "three"];
 
 /// All possible results from the current exchange on.
 export function Explore() {
   const [most, setMost] = useState(1);
   const [onlyBad, setOnlyBad] = useState(true);
   const request = requestHere(most);
-  // Stops and drops an exploration of another run, policy or step.
-  useEffect(() => dropOthers(request));
   if (!request) return null;
   const results = resultsFor(request);
   return (
@@ -28,9 +29,11 @@ export function Explore() {
         <label class="choice">
           <span>Things that go wrong on one path</span>
           <select value={most} onChange={(event) => setMost(Number(event.currentTarget.value))}>
-            <option value={1}>one</option>
-            <option value={2}>two</option>
-            <option value={3}>three</option>
+            {BOUNDS.map((name, index) => (
+              <option key={name} value={index + 1}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         {results?.running ? (
@@ -52,7 +55,8 @@ export function Explore() {
           {results.error}
         </p>
       )}
-      {results && !results.error ? <Results tree={results.tree} seconds={results.seconds} running={results.running} onlyBad={onlyBad} request={request} /> : <NothingExplored />}
+      <Others request={request} setMost={setMost} />
+      {results && !results.error ? <Results results={results} onlyBad={onlyBad} /> : <NothingExplored />}
     </div>
   );
 }
@@ -87,15 +91,38 @@ function NothingExplored() {
   );
 }
 
-interface ResultsProps {
-  tree: PathTree;
-  seconds: number;
-  running: boolean;
-  onlyBad: boolean;
-  request: ExplorationRequest;
+/// What was explored from elsewhere, to go back to it.
+function Others({ request, setMost }: { request: ExplorationRequest; setMost: (most: number) => void }) {
+  const others = otherResults(request).filter(({ error }) => error === undefined);
+  if (others.length === 0) return null;
+  return (
+    <p class="aside explored-before">
+      Explored before:{" "}
+      {others.map((one) => (
+        <button
+          key={JSON.stringify(one.request.changes) + one.request.fork + one.request.from + one.request.most}
+          type="button"
+          class="link"
+          onClick={() => {
+            setMost(one.request.most);
+            goBackTo(one.request);
+          }}
+        >
+          {nameOf(one)}
+        </button>
+      ))}
+    </p>
+  );
 }
 
-function Results({ tree, seconds, running, onlyBad, request }: ResultsProps) {
+function nameOf({ request: { fork, from, policy, most }, tree, running }: Exploration): string {
+  const course = opened.value?.forks.find(({ id }) => id === fork)?.name ?? "";
+  const { counts } = tree.root;
+  const found = VERDICTS.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${NAMES[name]}`);
+  return `${course}, from exchange ${from + 1}, ${policyKey(policy)}, ${BOUNDS[most - 1]}: ${running ? "still runs" : found.join(", ")}`;
+}
+
+function Results({ results: { request, tree, seconds, running }, onlyBad }: { results: Exploration; onlyBad: boolean }) {
   const { counts } = tree.root;
   return (
     <>
@@ -114,113 +141,20 @@ function Results({ tree, seconds, running, onlyBad, request }: ResultsProps) {
         {tree.countedOnly > 0 && <span class="faint">{tree.countedOnly.toLocaleString("en")} of them not listed</span>}
       </div>
       {tree.done && !isBad(counts) && <p class="right">None of them ends in a leak or a loss.</p>}
-      <ul class="tree panel" aria-label="What can happen">
-        <Ends branch={tree.root} onlyBad={onlyBad} request={request} />
-        <Branches branch={tree.root} onlyBad={onlyBad} depth={0} request={request} />
-      </ul>
+      <Causes tree={tree} request={request} />
+      {/* While it grows, states that are alike so far are not known to be one. */}
+      {!running && <StateGraph tree={tree} onlyBad={onlyBad} request={request} />}
+      <AllPaths tree={tree} onlyBad={onlyBad} request={request} />
     </>
   );
 }
 
-interface BranchProps {
-  branch: Branch;
-  onlyBad: boolean;
-  depth: number;
-  request: ExplorationRequest;
-}
-
-function Branches({ branch: here, onlyBad, depth, request }: BranchProps) {
-  const all = [...here.branches.values()].filter(({ counts }) => !onlyBad || isNotRight(counts));
-  all.sort((one, other) => (one.event?.index ?? 0) - (other.event?.index ?? 0));
+function AllPaths({ tree, onlyBad, request }: Pick<Exploration, "tree" | "request"> & { onlyBad: boolean }) {
+  const [open, setOpen] = useState(false);
   return (
-    <>
-      {all.map((one) => (
-        <BranchView key={`${one.event?.index} ${one.event?.what}`} branch={one} onlyBad={onlyBad} depth={depth} request={request} />
-      ))}
-    </>
+    <details class="all-paths" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>All paths</summary>
+      {open && <ExploredTree branch={tree.root} onlyBad={onlyBad} request={request} />}
+    </details>
   );
-}
-
-function BranchView({ branch: here, onlyBad, depth, request }: BranchProps) {
-  const [open, setOpen] = useState(depth < 1);
-  const { event, counts } = here;
-  if (!event) return null;
-  const [end] = here.ends;
-  if (end && here.ends.length === 1 && here.branches.size === 0) return <SingleEnd event={event} end={end} request={request} />;
-  return (
-    <li>
-      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <span class="number">{event.index + 1}</span> <code>{event.effect}</code> {event.text}
-          <Counts counts={counts} />
-        </summary>
-        {open && (
-          <ul>
-            <Ends branch={here} onlyBad={onlyBad} request={request} />
-            <Branches branch={here} onlyBad={onlyBad} depth={depth + 1} request={request} />
-          </ul>
-        )}
-      </details>
-    </li>
-  );
-}
-
-/// A branch with a single end is one line.
-function SingleEnd({ event, end: { verdict, end, path }, request }: { event: PathEvent; end: Branch["ends"][number]; request: ExplorationRequest }) {
-  return (
-    <li class="only">
-      <span class="number">{event.index + 1}</span>
-      <code>{event.effect}</code>
-      <span>{event.text}</span>
-      <span class={`badge ${BADGE_CLASSES[verdict]}`}>
-        {SIGNS[verdict]} {NAMES[verdict]}
-      </span>
-      <code>{end}</code>
-      <OpenAsFork path={path} verdict={verdict} request={request} />
-    </li>
-  );
-}
-
-function OpenAsFork({ path, verdict, request }: { path: PathEvent[]; verdict: VerdictName; request: ExplorationRequest }) {
-  return (
-    <button type="button" class="link" onClick={() => open(path, verdict, request)}>
-      Open as a fork
-    </button>
-  );
-}
-
-function Counts({ counts }: { counts: Record<VerdictName, number> }) {
-  return (
-    <span class="counts">
-      {VERDICTS.filter((name) => counts[name] > 0).map((name) => (
-        <span key={name} class={BADGE_CLASSES[name]}>
-          {SIGNS[name]} {counts[name]} {NAMES[name]}
-        </span>
-      ))}
-    </span>
-  );
-}
-
-function Ends({ branch: here, onlyBad, request }: Omit<BranchProps, "depth">) {
-  return (
-    <>
-      {here.ends
-        .filter(({ verdict }) => !onlyBad || verdict !== "right")
-        .map(({ verdict, end, path }, index) => (
-          <li key={index} class="path-end">
-            <span class={`badge ${BADGE_CLASSES[verdict]}`}>
-              {SIGNS[verdict]} {NAMES[verdict]}
-            </span>{" "}
-            ends <code>{end}</code>
-            <OpenAsFork path={path} verdict={verdict} request={request} />
-          </li>
-        ))}
-    </>
-  );
-}
-
-function open(path: PathEvent[], verdict: VerdictName, { policy }: ExplorationRequest) {
-  const changes = path.map(({ effect, nth, what }) => ({ effect, nth, what }));
-  const name = path.map(({ text }) => text).join(", then ") || "as it is";
-  branch(changes, `${NAMES[verdict]}: ${name}`.slice(0, 80), path[0] ? path[0].index + 1 : at.value, policy);
 }
