@@ -1,5 +1,5 @@
-//! The tools that the READMEs of `swaparoo policy new` name, for the tests that run their commands: wasm-tools from PyPI,
-//! and the npm packages of the JavaScript template.
+//! The tools that the READMEs of `swaparoo policy new` name, for the tests that run their commands: wasm-tools and
+//! componentize-py from PyPI, and the npm packages of the JavaScript template.
 
 use crate::node::NodeJs;
 use crate::step::{run, step};
@@ -14,7 +14,7 @@ const TEMPLATE: &str = "host/src/cli/policy/new/js";
 /// What npm reads there.
 const FILES: [&str; 2] = ["package.json", "package-lock.json"];
 
-/// The folder with the tools: `venv/bin/` and `js/node_modules/`.
+/// The folder with the tools: `venv/bin/`, `python/bin/` and `js/node_modules/`.
 pub fn folder(workspace: &Workspace) -> PathBuf {
     workspace.products().join("scaffold")
 }
@@ -22,6 +22,7 @@ pub fn folder(workspace: &Workspace) -> PathBuf {
 /// Installs the tools.
 pub fn install(workspace: &Workspace) -> Result<()> {
     venv::wasm_tools(workspace)?;
+    venv::componentize_py(workspace)?;
     packages(workspace)
 }
 

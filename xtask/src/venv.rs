@@ -39,6 +39,12 @@ pub fn wasm_tools(workspace: &Workspace) -> Result<PathBuf> {
     environment(workspace, "scaffold/venv", &["tests/scaffold/requirements.txt"], what)
 }
 
+/// componentize-py, as a new policy in Python pins it.
+pub fn componentize_py(workspace: &Workspace) -> Result<PathBuf> {
+    let what = "componentize-py into target/scaffold/python (about 50 MB)";
+    environment(workspace, "scaffold/python", &["host/src/cli/policy/new/python/requirements.txt"], what)
+}
+
 /// python-openstackclient, for the tests of the plugin in `osc/`.
 pub fn openstack_client(workspace: &Workspace) -> Result<PathBuf> {
     let what = "python-openstackclient into target/venv-osc (about 60 MB)";

@@ -13,6 +13,7 @@ mod man;
 mod migration_tasks;
 mod placement;
 mod policy;
+mod policy_limits;
 mod policy_worker;
 mod progress_line;
 mod proxy;

@@ -8,6 +8,7 @@ use swaparoo::record::{self, End, PolicyName, Record};
 use swaparoo::replay::{Recorded, Replay as Shown, Would, replay};
 use swaparoo::{describe, printable};
 
+use super::policy_limits::PolicyLimitsArgs;
 use super::stdout::say;
 use super::{Exit, render_run, task};
 
@@ -22,6 +23,8 @@ pub struct ReplayArgs {
     /// The policy; default is the built-in policy that the record names
     #[arg(long, value_name = "NAME|FILE.wasm")]
     policy: Option<String>,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     /// Also show the steps
     #[arg(long)]
     steps: bool,
@@ -60,7 +63,7 @@ pub async fn run(options: &ReplayArgs) -> anyhow::Result<Exit> {
 
 async fn policy(options: &ReplayArgs, Record { policy: named, .. }: &Record) -> anyhow::Result<Policy> {
     if let Some(policy) = &options.policy {
-        return task::policy(policy).await;
+        return task::policy(policy, &options.limits).await;
     }
     anyhow::ensure!(
         BUILT_IN.iter().any(|built_in| built_in.name == named.name),
@@ -70,7 +73,7 @@ async fn policy(options: &ReplayArgs, Record { policy: named, .. }: &Record) -> 
         named.version,
         if named.digest.is_empty() { OF_THE_PAGE.to_owned() } else { format!("sha256 {}", named.digest) }
     );
-    task::policy(&named.name).await
+    task::policy(&named.name, &options.limits).await
 }
 
 /// The policy with the record's settings, if it is the one that decided the record.

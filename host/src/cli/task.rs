@@ -11,12 +11,14 @@ use swaparoo::drive::drive;
 use swaparoo::engine::worker::{Isolation, Worker, WorkerLimits};
 use swaparoo::engine::{Cache, Engine, Limits, Loader, Policy, check_name};
 use swaparoo::executor::LiveExecutor;
+use swaparoo::http::config::PolicyLimits;
 use swaparoo::record::{self, End, NewRecordFile, PolicyName, Record};
 use swaparoo::{check_task, describe};
 use uuid::Uuid;
 
 use super::connect::{Connect, ServerArg};
 use super::migration_tasks::MigrationArgs;
+use super::policy_limits::PolicyLimitsArgs;
 use super::repair_service::{self, RepairService, is_cloud_in_environment};
 use super::{Exit, complain, render_run, render_task, stdout, task_report};
 
@@ -71,6 +73,8 @@ pub struct Common {
     /// The policy: standard, seed, nova-34, or a component file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = STANDARD)]
     policy: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     #[command(flatten)]
     connect: Connect,
     /// Read what nova knows from a file instead of from the cloud's nova; docs/audit.md describes the format
@@ -142,7 +146,7 @@ impl TaskOptions {
 /// Runs the task, in a service or here, writes its record and prints it.
 pub async fn run(asked: TaskOptions) -> anyhow::Result<Exit> {
     check_task(&asked.task)?;
-    let policy = policy(&asked.common.policy).await?;
+    let policy = policy(&asked.common.policy, &asked.common.limits).await?;
     let file = asked.common.record.as_deref().map(record::create_file).transpose()?;
     let is_named = asked.common.connect.is_given() || is_cloud_in_environment() || asked.common.nova.is_some();
     let own = if is_named { Some(asked.executor().await?) } else { None };
@@ -217,19 +221,20 @@ pub fn engine() -> anyhow::Result<Engine> {
     Ok(Engine::new(Limits::default(), Cache::of_user())?)
 }
 
-/// Loads any policy: each component is compiled in a separate process, within these limits.
-pub fn loader(limits: WorkerLimits) -> anyhow::Result<Loader> {
-    Ok(Loader::new(Arc::new(engine()?), Isolation::Worker(Worker::of_this_program(limits))))
+/// Loads any policy, which is held to these limits: each component is compiled in a separate process.
+pub fn loader(limits: PolicyLimits, worker: WorkerLimits) -> anyhow::Result<Loader> {
+    let engine = Engine::new(limits.into(), Cache::of_user())?;
+    Ok(Loader::new(Arc::new(engine), Isolation::Worker(Worker::of_this_program(worker))))
 }
 
 /// Loads the policy of that name or file.
-pub async fn policy(name: &str) -> anyhow::Result<Policy> {
-    Ok(loader(WorkerLimits::of_a_command())?.resolve(name).await?)
+pub async fn policy(name: &str, limits: &PolicyLimitsArgs) -> anyhow::Result<Policy> {
+    Ok(limits.loader()?.resolve(name).await?)
 }
 
 /// The same for an author: not if it uses the name of a built-in policy with other bytes.
-pub async fn own_policy(name: &str) -> anyhow::Result<Policy> {
-    let policy = policy(name).await?;
+pub async fn own_policy(name: &str, limits: &PolicyLimitsArgs) -> anyhow::Result<Policy> {
+    let policy = policy(name, limits).await?;
     check_name(name, &policy)?;
     Ok(policy)
 }

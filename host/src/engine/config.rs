@@ -11,8 +11,9 @@ const KEPT_RESIDENT: usize = 256 << 10;
 
 /// The maximum number of core instances, memories and tables of one component. A component of one core module has one
 /// of each. Tools that adapt a module for a world without imports add a few small instances; a composed component has
-/// those of all its parts. [`Limits`] limits their sum, so their number does not matter.
-const CORE_INSTANCES: u32 = 32;
+/// those of all its parts, and one from Python has some forty: one for each interface of WASI that is replaced. [`Limits`]
+/// limits their sum, so their number does not matter.
+const CORE_INSTANCES: u32 = 64;
 pub const MEMORIES: u32 = 4;
 const TABLES: u32 = 8;
 

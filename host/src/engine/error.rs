@@ -40,7 +40,8 @@ pub enum LoadError {
     },
     /// The file is larger than the limit.
     #[error(
-        "{name} has more than {limit} bytes, the most that a policy may have: build it in release mode and strip it"
+        "{name} has more than {limit} bytes, the most that a policy may have: build it in release mode and strip it, or raise \
+         policies.limits.component_bytes"
     )]
     TooLarge {
         /// The component's name, as it was given.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The limits that an engine enforces. Exceeding one ends one call or refuses one component, never the service. They
-/// are the same on every machine, so a task that exceeds one exceeds it everywhere. The exceptions are
-/// `wasm_stack_bytes`, because how many calls fit into a stack of that size depends on the processor, and `call_time`,
-/// which no policy without hostile code reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// are the same on every machine, unless an operator raises some (`[policies.limits]`), so a task that exceeds one exceeds
+/// it everywhere. The exceptions are `wasm_stack_bytes`, because how many calls fit into a stack of that size depends on
+/// the processor, and `call_time`, which no policy without hostile code reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Fuel for one call, in wasmtime's unit: about 1 for each WebAssembly instruction and each copied byte. Default
     /// 20,000,000: about 500 times a step of the standard rules, 15 times reading the longest history, and about 50 ms

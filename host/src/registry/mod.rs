@@ -35,7 +35,7 @@ pub use error::RegistryError;
 pub use trust::{Signed, Trust, Vouched};
 
 use crate::engine::worker::{Isolation, QueueWait};
-use crate::engine::{BUILT_IN, Digest, Loader, Policy};
+use crate::engine::{BUILT_IN, Digest, Limits, Loader, Policy};
 use crate::journal::{Journal, PolicyMeta};
 use promotion::SearchCache;
 use role_policies::RolePolicies;
@@ -136,6 +136,12 @@ impl PolicyRegistry {
     #[must_use]
     pub fn isolation(&self) -> &Isolation {
         self.loader.isolation()
+    }
+
+    /// The limits that policies are held to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.loader.limits()
     }
 
     /// What promotion checks have found in the scenes of `swaparoo check` since the start.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Distrust, RegistryError, Vouched};
 use crate::engine::worker::{Isolation, QueueWait};
-use crate::engine::{Digest, LoadError, Loader, Policy};
+use crate::engine::{Digest, Limits, LoadError, Loader, Policy};
 use crate::journal::{PolicyMeta, StoredPolicy, now};
 
 /// Loads only components that passed `Trust::check`. The registry has the loader only in this form, so it cannot
@@ -26,6 +26,11 @@ impl VouchedLoader {
     /// Where the promotion check runs policies.
     pub fn isolation(&self) -> &Isolation {
         self.0.isolation()
+    }
+
+    /// The limits that policies are held to.
+    pub fn limits(&self) -> &Limits {
+        self.0.engine().limits()
     }
 
     /// Loads a component; errors use `name` for it.

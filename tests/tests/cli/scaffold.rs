@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
+use swaparoo_tests::sample;
 
 use super::bad_input::{check, moving};
 use super::program::{Program, SERVER};
@@ -14,6 +15,9 @@ use crate::program_under_test::cache_in;
 fn tools() -> PathBuf {
     std::env::var_os("SWAPAROO_SCAFFOLD").expect("SWAPAROO_SCAFFOLD is not set; run `cargo xtask test`").into()
 }
+
+/// The line above the commands that a shell needs first.
+const EACH_SHELL: &str = "In each shell, so that the commands of `swaparoo` use these limits:";
 
 /// A new policy of the name `mine`.
 struct Scaffold {
@@ -36,6 +40,12 @@ impl Scaffold {
         rest.lines().map_while(|line| line.strip_prefix("    ")).map(str::to_owned).collect()
     }
 
+    /// The commands for each shell; only a policy with higher limits has one.
+    fn of_each_shell(&self) -> Vec<String> {
+        let readme = std::fs::read_to_string(self.program.path("mine/README.md")).unwrap();
+        if readme.contains(EACH_SHELL) { self.commands(EACH_SHELL) } else { Vec::new() }
+    }
+
     /// Runs a command in its folder, which must succeed; returns what it prints.
     fn shell(&self, command: &str) -> String {
         let program = PathBuf::from(std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set"));
@@ -54,7 +64,8 @@ impl Scaffold {
             .env("CARGO_NET_OFFLINE", "true")
             .env("PATH", path)
             .env("XDG_CACHE_HOME", cache_in(&self.program.path("")));
-        let output = shell.args(["-c", command]).current_dir(self.program.path("mine")).output().unwrap();
+        let script = [self.of_each_shell(), vec![command.to_owned()]].concat().join("\n");
+        let output = shell.args(["-c", &script]).current_dir(self.program.path("mine")).output().unwrap();
         let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         assert!(output.status.success(), "{command}\n{out}{err}");
         out
@@ -110,6 +121,17 @@ fn a_policy_in_javascript_is_built_and_passes() {
     scaffold.builds_and_passes("\n  world     move-policy\n");
 }
 
+/// CPython takes some 15 s of a processor to compile, and a minute with the unoptimised compiler of this build.
+#[test]
+fn a_policy_in_python_is_built_and_passes() {
+    if !sample::nightly() {
+        return sample::say("no policy in Python, since its compilation takes a minute");
+    }
+    let scaffold = Scaffold::new("python");
+    symlink(tools().join("python"), scaffold.program.path("mine/.venv")).unwrap();
+    scaffold.builds_and_passes("\n  world     move-policy\n");
+}
+
 /// What the page for authors says is what the tests here run: the commands of the READMEs, and those that follow.
 #[test]
 fn the_page_for_authors_has_no_other_commands() {
@@ -117,6 +139,7 @@ fn the_page_for_authors_has_no_other_commands() {
     let elsewhere = [
         // The tests here.
         "swaparoo policy new mine --lang rust",
+        "swaparoo policy new mine --lang python",
         "npm run build",
         "swaparoo policy wit wit",
         // service::policies_doc
@@ -125,11 +148,22 @@ fn the_page_for_authors_has_no_other_commands() {
         "swaparoo policy diff SHA256",
         "swaparoo policy promote SHA256 --accept-file policy.toml",
     ];
-    let rust = Scaffold::new("rust");
-    let built = [rust.commands("Each time:"), rust.commands("## Check and test")].concat();
-    let is_command =
-        |line: &&str| ["swaparoo ", "cargo ", "wasm-tools ", "npm "].iter().any(|tool| line.starts_with(tool));
+    let (rust, python) = (Scaffold::new("rust"), Scaffold::new("python"));
+    let built = [
+        rust.commands("Each time:"),
+        rust.commands("## Check and test"),
+        python.commands("Once, with Python 3.9 or newer:"),
+        python.commands(EACH_SHELL),
+        python.commands("Each time:"),
+    ];
+    let built = built.concat();
+    let tools = ["swaparoo ", "cargo ", "wasm-tools ", "npm ", "python3 ", ".venv/bin/", "export "];
+    let is_command = |line: &&str| tools.iter().any(|tool| line.starts_with(tool));
     let shown: Vec<&str> = PAGE.lines().filter_map(|line| line.strip_prefix("    ")).filter(is_command).collect();
+    let limits = std::fs::read_to_string(python.program.path("mine/limits.toml")).unwrap();
+    for line in limits.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        assert!(PAGE.contains(&format!("\n    {line}\n")), "docs/authoring.md does not show {line:?}");
+    }
     for command in &shown {
         assert!(elsewhere.contains(command) || built.iter().any(|run| run == command), "no test runs {command:?}");
     }

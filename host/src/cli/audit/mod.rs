@@ -20,6 +20,7 @@ use swaparoo::record::End;
 
 use super::connect::Connect;
 use super::interrupt::Left;
+use super::policy_limits::PolicyLimitsArgs;
 use super::remote::text;
 use super::task::{STANDARD, policy};
 use super::{Exit, stdout};
@@ -54,6 +55,8 @@ pub struct Audit {
     /// The policy: standard, seed, nova-34, or a component file
     #[arg(long, value_name = "NAME|FILE.wasm", default_value = STANDARD)]
     policy: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -126,7 +129,7 @@ fn check_policy(name: &str, policy: &Policy) -> anyhow::Result<()> {
 
 /// Runs the audit, and repairs findings if an option asks for it.
 pub async fn run(options: &Audit) -> anyhow::Result<Exit> {
-    let policy = policy(&options.policy).await?;
+    let policy = policy(&options.policy, &options.limits).await?;
     check_policy(&options.policy, &policy)?;
     let facts = options.nova.as_deref().map(Facts::read).transpose()?;
     if options.repair_unknown && facts.as_ref().is_some_and(|facts| !facts.complete) {

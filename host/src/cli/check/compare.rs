@@ -11,6 +11,7 @@ use swaparoo::simulation::check::{Scene, compare};
 use super::compare_report::{CompareReport, ComparedScene};
 use super::progress::SearchProgress;
 use super::search_options::SearchOptions;
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::{Exit, stdout, task};
 
 #[derive(Debug, Args)]
@@ -21,6 +22,8 @@ pub struct Compare {
     /// The policy that is asked, too, in each state
     #[arg(value_name = "B")]
     second: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     #[command(flatten)]
     search: SearchOptions,
     /// Write the task of each scene's first difference, as A goes on, as a record to this folder
@@ -34,7 +37,8 @@ pub struct Compare {
 /// Searches the scenes, and prints the first difference.
 pub async fn run(options: &Compare) -> anyhow::Result<Exit> {
     let scenes = options.search.scenes()?;
-    let (first, second) = (task::policy(&options.first).await?, task::policy(&options.second).await?);
+    let Compare { first, second, limits, .. } = options;
+    let (first, second) = (task::policy(first, limits).await?, task::policy(second, limits).await?);
     if let Some(folder) = &options.record {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }

@@ -22,6 +22,7 @@ use self::attest::Attest;
 use self::progress::SearchProgress;
 use self::report::{CheckReport, SceneReport};
 use self::search_options::SearchOptions;
+use super::policy_limits::PolicyLimitsArgs;
 use super::{Exit, stdout, task};
 
 #[derive(Debug, Args)]
@@ -29,6 +30,8 @@ pub struct Check {
     /// A component file, or standard, seed, nova-34
     #[arg(value_name = "NAME|FILE.wasm")]
     policy: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     #[command(flatten)]
     search: SearchOptions,
     /// Write the tasks of each scene's counterexamples as records to this folder
@@ -45,7 +48,7 @@ pub struct Check {
 pub async fn run(options: &Check) -> anyhow::Result<Exit> {
     let scenes = options.search.scenes()?;
     let attest = options.attest.prepare(&options.policy)?;
-    let policy = task::policy(&options.policy).await?;
+    let policy = task::policy(&options.policy, &options.limits).await?;
     if let Some(folder) = &options.record {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }

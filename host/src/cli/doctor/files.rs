@@ -35,6 +35,6 @@ pub async fn examine(report: &mut Report, config: &Config) {
 }
 
 async fn policy(config: &Config, trust: &Trust) -> Result<(), Error> {
-    let loader = loader(config.policies.worker())?;
+    let loader = loader(config.policies.limits, config.policies.worker())?;
     Ok(BootstrapPolicy::read(&loader, &config.policies.default, trust).await.map(drop)?)
 }

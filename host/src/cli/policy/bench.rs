@@ -13,6 +13,7 @@ use swaparoo::simulation::scenario::built_in;
 
 use super::limits_table::{self, grouped};
 use super::{Exit, one_run, task};
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::stdout::{self, say};
 
 /// How often a decision is repeated; the fastest one counts, since the others were disturbed.
@@ -25,6 +26,8 @@ pub struct Bench {
     /// A component file, or standard, seed, nova-34
     #[arg(value_name = "NAME|FILE.wasm")]
     file: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -40,10 +43,9 @@ struct Decided {
     microseconds: u128,
 }
 
-pub async fn run(Bench { file, json }: &Bench) -> anyhow::Result<Exit> {
-    let loader = task::loader(swaparoo::engine::worker::WorkerLimits::of_a_command())?;
-    let size = loader.component(file)?.len();
-    let policy = task::own_policy(file).await?;
+pub async fn run(Bench { file, limits, json }: &Bench) -> anyhow::Result<Exit> {
+    let size = limits.loader()?.component(file)?.len();
+    let policy = task::own_policy(file, limits).await?;
     let (scenario, task, history) = longest(&policy)?;
     let instantiation = fastest(|| policy.warm().map(drop))?;
     let mut lengths: Vec<usize> = LENGTHS.into_iter().filter(|length| *length < history.len()).collect();

@@ -1,15 +1,15 @@
 //! `swaparoo policy inspect`.
 
 use serde_json::json;
-use swaparoo::engine::worker::WorkerLimits;
 
 use super::{Exit, limits_table, task};
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::stdout::{self, say};
 
 /// Prints the policy's description, world, digest, and what it uses of each limit.
-pub async fn run(file: &str, json: bool) -> anyhow::Result<Exit> {
-    let size = task::loader(WorkerLimits::of_a_command())?.component(file)?.len();
-    let policy = task::own_policy(file).await?;
+pub async fn run(file: &str, limits: &PolicyLimitsArgs, json: bool) -> anyhow::Result<Exit> {
+    let size = limits.loader()?.component(file)?.len();
+    let policy = task::own_policy(file, limits).await?;
     let (described, used) = (policy.description(), policy.usage()?);
     if json {
         let object = json!({

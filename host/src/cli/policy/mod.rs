@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{ArgGroup, Subcommand};
 
+use super::policy_limits::PolicyLimitsArgs;
 use super::{Exit, task};
 
 /// Help for keys in other systems, such as an HSM, that this program cannot read.
@@ -37,6 +38,8 @@ pub enum PolicyCommand {
         /// A component file, or standard, seed, nova-34
         #[arg(value_name = "NAME|FILE.wasm")]
         file: String,
+        #[command(flatten)]
+        limits: PolicyLimitsArgs,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -63,6 +66,8 @@ pub enum PolicyCommand {
     Sign {
         /// The component file; it is loaded and asked for its description
         file: PathBuf,
+        #[command(flatten)]
+        limits: PolicyLimitsArgs,
         /// The private key, readable by its owner only
         #[arg(long, value_name = "KEY.pem", group = "by")]
         key: Option<PathBuf>,
@@ -77,6 +82,8 @@ pub enum PolicyCommand {
     Statement {
         /// The component file; it is loaded and asked for its description
         file: PathBuf,
+        #[command(flatten)]
+        limits: PolicyLimitsArgs,
     },
     /// Check a component file's signature, and print what it states; the component is not run
     Verify {
@@ -97,17 +104,19 @@ pub enum PolicyCommand {
 
 pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
     match command {
-        PolicyCommand::Inspect { file, json } => inspect::run(file, *json).await,
+        PolicyCommand::Inspect { file, limits, json } => inspect::run(file, limits, *json).await,
         PolicyCommand::New(options) => new::run(options),
         PolicyCommand::Bench(options) => bench::run(options).await,
         PolicyCommand::Wit { folder } => wit::run(folder),
         PolicyCommand::Test(options) => test::run(options).await,
         PolicyCommand::Keygen { out } => sign::keygen(out),
-        PolicyCommand::Sign { file, key: Some(key), out, .. } => sign::sign(file, key, out.as_deref()).await,
-        PolicyCommand::Sign { file, signed, out, .. } => {
-            sign::signed_elsewhere(file, signed.as_deref(), out.as_deref()).await
+        PolicyCommand::Sign { file, limits, key: Some(key), out, .. } => {
+            sign::sign(file, limits, key, out.as_deref()).await
         }
-        PolicyCommand::Statement { file } => sign::statement(file).await,
+        PolicyCommand::Sign { file, limits, signed, out, .. } => {
+            sign::signed_elsewhere(file, limits, signed.as_deref(), out.as_deref()).await
+        }
+        PolicyCommand::Statement { file, limits } => sign::statement(file, limits).await,
         PolicyCommand::Verify { file, key, signature } => sign::verify(file, key, signature.as_deref()),
         PolicyCommand::Pull(options) => registry::pull(options).await,
         PolicyCommand::Service(command) => service::run(command).await,

@@ -9,10 +9,11 @@ use swaparoo::engine::Digest;
 use swaparoo::registry::signature::{CheckStatement, Envelope, PublicKey};
 
 use super::Exit;
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::stdout::say;
 
 /// How a registry is reached.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "The registry (of oci://HOST/REPOSITORY:TAG)")]
 pub struct RegistryArgs {
     /// A PEM file with authorities that may certify the registry, in addition to the system's
@@ -33,6 +34,8 @@ pub struct RegistryArgs {
     /// Accept only a policy of which one of these keys states that `swaparoo check` with so many faults, or more, found nothing
     #[arg(long = "registry-checked", value_name = "FAULTS", requires = "keys")]
     checked: Option<u32>,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
 }
 
 /// A policy from a registry, with the envelopes to use.
@@ -68,7 +71,7 @@ impl RegistryArgs {
     /// Reads a policy, and checks its signature where keys are given, and what was checked where that is asked for.
     pub async fn pull(&self, from: &Location) -> anyhow::Result<PulledPolicy> {
         let keys = self.keys.iter().map(|key| PublicKey::given(key)).collect::<Result<Vec<_>, _>>()?;
-        let pulled = self.registries()?.pull(from).await?;
+        let pulled = self.registries()?.pull(from, self.limits.component_bytes()?).await?;
         let (digest, at) = (Digest::of(&pulled.component), pulled.at);
         let mut signatures = envelopes(&pulled.signatures, &at)?.into_iter();
         let signature = if keys.is_empty() {

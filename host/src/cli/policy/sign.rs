@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use swaparoo::engine::worker::{QueueWait, WorkerLimits};
+use swaparoo::engine::worker::QueueWait;
 use swaparoo::engine::{Digest, check_name};
 use swaparoo::registry::signature::{Envelope, PrivateKey, PublicKey, SignatureError, Statement};
 
-use super::{Exit, component, task};
+use super::{Exit, component};
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::stdout::say;
 
 /// Creates a key, and prints a line that can be copied into the configuration.
@@ -20,31 +21,36 @@ pub fn keygen(out: &Path) -> anyhow::Result<Exit> {
 }
 
 /// Signs a component with a local key.
-pub async fn sign(file: &Path, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
+pub async fn sign(file: &Path, limits: &PolicyLimitsArgs, key: &Path, out: Option<&Path>) -> anyhow::Result<Exit> {
     let key = PrivateKey::read(key)?;
-    let stated = stated(file).await?;
+    let stated = stated(file, limits).await?;
     let out = write(&stated.sign(&key)?, file, out)?;
     say!("{out}: {stated} signed by {}", key.public());
     Ok(Exit::Finished)
 }
 
 /// Writes an envelope with a signature that was made elsewhere.
-pub async fn signed_elsewhere(file: &Path, signed: Option<&Path>, out: Option<&Path>) -> anyhow::Result<Exit> {
+pub async fn signed_elsewhere(
+    file: &Path,
+    limits: &PolicyLimitsArgs,
+    signed: Option<&Path>,
+    out: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let signed = signed.context("name a key, or a file with a signature")?;
     let cannot = || format!("cannot read the signature {}", signed.display());
     let bytes = std::fs::read(signed).with_context(cannot)?;
     let length = bytes.len();
     let wrong = |_| anyhow!("{} has {length} bytes; an ed25519 signature has 64", signed.display());
     let signature: [u8; 64] = bytes.try_into().map_err(wrong)?;
-    let stated = stated(file).await?;
+    let stated = stated(file, limits).await?;
     let out = write(&stated.signed_elsewhere(signature)?, file, out)?;
     say!("{out}: {stated}; `swaparoo policy verify` shows which key signed it");
     Ok(Exit::Finished)
 }
 
 /// Prints the bytes to sign.
-pub async fn statement(file: &Path) -> anyhow::Result<Exit> {
-    std::io::stdout().write_all(&stated(file).await?.to_be_signed()?)?;
+pub async fn statement(file: &Path, limits: &PolicyLimitsArgs) -> anyhow::Result<Exit> {
+    std::io::stdout().write_all(&stated(file, limits).await?.to_be_signed()?)?;
     Ok(Exit::Finished)
 }
 
@@ -72,10 +78,9 @@ pub fn verify(file: &Path, keys: &[String], signature: Option<&Path>) -> anyhow:
 
 /// What a signature states about the component in this file. The component is run for its description, which is
 /// acceptable because the user has decided to sign it.
-async fn stated(file: &Path) -> anyhow::Result<Statement> {
-    let loader = task::loader(WorkerLimits::of_a_command())?;
+async fn stated(file: &Path, limits: &PolicyLimitsArgs) -> anyhow::Result<Statement> {
     let name = file.display().to_string();
-    let policy = loader.load(&name, &component(file)?, QueueWait::Patiently).await?;
+    let policy = limits.loader()?.load(&name, &component(file)?, QueueWait::Patiently).await?;
     check_name(&name, &policy)?;
     Ok(Statement::of(policy.digest(), policy.description())?)
 }

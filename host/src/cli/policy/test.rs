@@ -7,7 +7,6 @@ use clap::Args;
 use serde::Serialize;
 use swaparoo::drive::Run;
 use swaparoo::engine::Policy;
-use swaparoo::engine::worker::WorkerLimits;
 use swaparoo::record::{self, Record};
 use swaparoo::registry::promotion::{
     Conformance, Consent, PromotionReport, SearchLimits, Searching, conformance_in, judge,
@@ -19,6 +18,7 @@ use super::coverage::Coverage;
 use super::test_report::{self, print_own};
 use super::watch::Watched;
 use super::{Exit, one_run, own_scenarios, task};
+use crate::cli::policy_limits::PolicyLimitsArgs;
 use crate::cli::stdout::{self, say};
 
 #[derive(Debug, Args)]
@@ -26,6 +26,8 @@ pub struct Test {
     /// A component file, or standard, seed, nova-34
     #[arg(value_name = "NAME|FILE.wasm")]
     file: String,
+    #[command(flatten)]
+    limits: PolicyLimitsArgs,
     /// Decide the tasks of the records (*.json) in this folder again
     #[arg(long, value_name = "FOLDER")]
     records: Option<PathBuf>,
@@ -80,7 +82,7 @@ pub async fn run(options: &Test) -> anyhow::Result<Exit> {
 
 /// Runs the gate and the author's scenarios, and prints the report.
 async fn once(options: &Test) -> anyhow::Result<Exit> {
-    let policy = task::own_policy(&options.file).await?;
+    let policy = task::own_policy(&options.file, &options.limits).await?;
     let own = options.scenarios.as_deref().map(own_scenarios::read).transpose()?.unwrap_or_default();
     if !options.run.is_empty() {
         let all: Vec<Scenario> = built_in().iter().chain(&own).cloned().collect();
@@ -91,7 +93,7 @@ async fn once(options: &Test) -> anyhow::Result<Exit> {
     let accepted = accept_file.as_deref().map(Accepted::read).transpose()?.unwrap_or_default();
     let mut consent = Consent::default();
     accepted.add_to(&mut consent);
-    let limits = SearchLimits { faults: options.search_faults, time: WorkerLimits::default().time / 2 };
+    let limits = SearchLimits { faults: options.search_faults, time: options.limits.time_of_search()? };
     let gate = judge(&policy, &records, Searching::Within(limits), &consent);
     let coverage = options.coverage.then(|| coverage(&policy, &own)).transpose()?;
     let threshold = options.threshold.map_or(0, usize::from);

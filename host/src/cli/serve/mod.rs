@@ -234,7 +234,7 @@ async fn journal(config: &Config, listeners: &Listeners) -> Result<Journal, Star
 }
 
 async fn runner(config: &Config, journal: Journal, trust: Trust, working: &Runtime) -> Result<Runner, StartError> {
-    let loader = loader(config.policies.worker()).map_err(StartError::passing)?;
+    let loader = loader(config.policies.limits, config.policies.worker()).map_err(StartError::passing)?;
     let traps = Traps(config.policies.traps.get());
     let registry = PolicyRegistry::open(loader, journal.clone(), &config.policies.default, trust, traps).await?;
     let dependencies = Dependencies {

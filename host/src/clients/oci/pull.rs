@@ -11,8 +11,6 @@ use tokio::io::AsyncWrite;
 use super::media::{CHECK, COMPONENT, SIGNATURE};
 use super::{Location, OciError, Registries, in_time};
 
-/// The largest component that a service accepts.
-const LARGEST_COMPONENT: usize = 4 << 20;
 const LARGEST_ENVELOPE: usize = 64 << 10;
 /// Envelopes of one type beside a component that are read.
 const MOST_ENVELOPES: usize = 16;
@@ -30,18 +28,18 @@ pub struct Pulled {
 }
 
 impl Registries {
-    /// Reads a policy.
+    /// Reads a policy of at most so many bytes.
     ///
     /// # Errors
     /// There is none, the registry does not answer in time or refuses, or what it says is no policy, too large, or has other
     /// digests than it says.
-    pub async fn pull(&self, from: &Location) -> Result<Pulled, OciError> {
+    pub async fn pull(&self, from: &Location, most: usize) -> Result<Pulled, OciError> {
         in_time(async {
             let of = |error| OciError::of(from, error);
             self.client.auth(&from.0, &self.auth, RegistryOperation::Pull).await.map_err(of)?;
             let (manifest, digest) = self.client.pull_image_manifest(&from.0, &self.auth).await.map_err(of)?;
             let layer = component(from, &manifest)?;
-            let component = self.blob(from, layer, LARGEST_COMPONENT).await?;
+            let component = self.blob(from, layer, most).await?;
             let at = from.at(&digest);
             let signatures = self.envelopes(&at, SIGNATURE).await?;
             let checks = self.envelopes(&at, CHECK).await?;

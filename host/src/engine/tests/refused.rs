@@ -77,7 +77,7 @@ fn truncated_and_foreign_files_are_refused() {
         check(name, bytes, is!(NotWasm), "is not WebAssembly");
     }
     let too_large = vec![0; ENGINE.limits().component_bytes + 1];
-    check("large", &too_large, is!(TooLarge), "more than 4194304 bytes");
+    check("large", &too_large, is!(TooLarge), "or raise policies.limits.component_bytes");
 }
 
 #[test]

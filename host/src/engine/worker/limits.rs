@@ -34,11 +34,10 @@ impl WorkerLimits {
         Self { time, clock: time.saturating_mul(3) / 2, ..Self::default() }
     }
 
-    /// For a command, whose user may wait on a busy machine, or end it.
+    /// The same for a command, whose user may wait on a busy machine, or end it.
     #[must_use]
-    pub fn of_a_command() -> Self {
-        let limits = Self::default();
-        Self { clock: limits.time.saturating_mul(10), ..limits }
+    pub fn of_a_command(self) -> Self {
+        Self { clock: self.time.saturating_mul(10), ..self }
     }
 
     /// The processor time in whole seconds, the unit of the system's limit.

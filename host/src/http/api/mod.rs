@@ -39,9 +39,6 @@ use crate::contract::{ServerState, Task};
 use crate::http::{ApiError, Frame, Json, LargestBody, Role, json, require};
 use crate::runner::Runner;
 
-/// One byte more than the engine's limit, so that the engine rejects a larger component with its own error.
-const LARGEST_COMPONENT: usize = (4 << 20) + 1;
-
 /// State shared by all handlers.
 #[derive(Clone)]
 pub struct Service {
@@ -75,7 +72,9 @@ struct ApiDescription;
 
 /// The router with all routes of tasks and policies, and `/openapi.json`.
 pub fn routes(service: Service) -> Router {
-    let (router, document) = parts();
+    // One byte more than the engine's limit, so that the engine rejects a larger component with its own error.
+    let largest_component = LargestBody(service.runner.registry().limits().component_bytes + 1);
+    let (router, document) = parts(largest_component);
     let router = router.layer(from_fn_with_state(service.clone(), elsewhere::pass_on));
     router.with_state(service).merge(Router::new().route("/openapi.json", get(describe)).with_state(document))
 }
@@ -98,7 +97,7 @@ pub fn read_task(body: &[u8]) -> Result<(Task, Option<ServerState>), ApiError> {
 }
 
 /// The routes and their OpenAPI description.
-fn parts() -> (Router<Service>, OpenApiDocument) {
+fn parts(largest_component: LargestBody) -> (Router<Service>, OpenApiDocument) {
     let (tasks, of_tasks) = OpenApiRouter::new()
         .routes(routes!(tasks::create))
         .routes(routes!(tasks::reply))
@@ -137,7 +136,7 @@ fn parts() -> (Router<Service>, OpenApiDocument) {
         .merge(require(&[Role::Tasks, Role::Read], reads))
         .merge(require(&[Role::Policies, Role::Read], listed))
         .merge(require(&[Role::Tasks, Role::Policies, Role::Read], components))
-        .merge(require(&[Role::Policies], policies.layer(Extension(LargestBody(LARGEST_COMPONENT)))))
+        .merge(require(&[Role::Policies], policies.layer(Extension(largest_component))))
         .merge(open);
     (router, document)
 }
@@ -155,10 +154,16 @@ fn close(document: &mut OpenApiDocument, name: &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn described() -> OpenApiDocument {
+        parts(LargestBody::default()).1
+    }
+
     /// Clients are generated from this file, so a review must see each change to it.
     #[test]
     fn the_description_is_the_one_that_is_checked_in() {
-        let now = super::parts().1.to_pretty_json().unwrap();
+        let now = described().to_pretty_json().unwrap();
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
         if std::env::var_os("SWAPAROO_UPDATE").is_some() {
             std::fs::write(file, format!("{now}\n")).unwrap();
@@ -170,7 +175,7 @@ mod tests {
     /// The debugger's tests show this answer.
     #[test]
     fn the_audit_of_the_debuggers_tests_is_an_answer_of_the_service() {
-        let document = serde_json::to_value(super::parts().1).unwrap();
+        let document = serde_json::to_value(described()).unwrap();
         let answer: serde_json::Value =
             serde_json::from_str(include_str!("../../../../debugger/web/tests/answers/audit.json")).unwrap();
         let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
@@ -182,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_description_includes_the_other_routes() {
-        let document = serde_json::to_value(super::parts().1).unwrap();
+        let document = serde_json::to_value(described()).unwrap();
         for (path, kind) in [
             ("/healthz", "application/json"),
             ("/readyz", "application/json"),
@@ -198,7 +203,7 @@ mod tests {
     /// OpenAPI links and generated clients refer to operations by name.
     #[test]
     fn operation_ids_are_unique() {
-        let document = serde_json::to_value(super::parts().1).unwrap();
+        let document = serde_json::to_value(described()).unwrap();
         let operations = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
         let mut names: Vec<_> = operations.map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();
         let count = names.len();

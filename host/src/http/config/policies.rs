@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use super::policy_limits::PolicyLimits;
 use super::units;
 use crate::engine::worker::WorkerLimits;
 
@@ -36,6 +37,8 @@ pub struct PoliciesConfig {
     /// Maximum number of policies that are compiled or checked at once.
     #[serde(deserialize_with = "units::positive")]
     pub workers: NonZeroUsize,
+    /// The limits of a policy that may be raised.
+    pub limits: PolicyLimits,
 }
 
 impl Default for PoliciesConfig {
@@ -50,6 +53,7 @@ impl Default for PoliciesConfig {
             worker_time: WorkerLimits::default().time,
             worker_memory: WorkerLimits::default().memory,
             workers: WorkerLimits::default().at_once,
+            limits: PolicyLimits::default(),
         }
     }
 }

@@ -67,6 +67,11 @@ fn keys_and_types_and_units() {
     check("[policies]\ntraps = 5000000000", 2, "policies.traps", "5000000000 is too large");
     check("[policies]\nsearch_faults = 2", 2, "policies.search_faults", "expected a whole number of 0 to 1");
     check("[policies]\nreplay = 100001", 2, "policies.replay", "expected a whole number of 0 to 100000");
+    let size = "it must be \"4MiB\" to \"32MiB\"";
+    check("[policies.limits]\ncomponent_bytes = \"1MiB\"", 2, "policies.limits.component_bytes", size);
+    check("[policies.limits]\nmemory_bytes = \"1GiB\"", 2, "policies.limits.memory_bytes", "\"4MiB\" to \"256MiB\"");
+    check("[policies.limits]\ntable_elements = 4095", 2, "policies.limits.table_elements", "of 4096 to 65536");
+    check("[policies.limits]\nfuel = 1", 2, "policies.limits.fuel", "unknown key `fuel`");
     check("[placement]\nbatch = 0", 2, "placement.batch", "`0`, expected a whole number of 1 to 1000");
     check("[placement]\nin_flight = 0", 2, "placement.in_flight", "`0`, expected a whole number of 1 to 10000");
     check("[placement]\nin_flight = 10001", 2, "placement.in_flight", "a whole number of 1 to 10000");

@@ -19,6 +19,16 @@ pub fn size<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     from.deserialize_any(WithUnit::<usize>(PhantomData))
 }
 
+/// A size within these bounds, which are whole numbers of MiB.
+pub fn size_within<'de, D: Deserializer<'de>>(from: D, bounds: RangeInclusive<usize>) -> Result<usize, D::Error> {
+    let bytes = size(from)?;
+    if bounds.contains(&bytes) {
+        return Ok(bytes);
+    }
+    let [least, most] = [bounds.start(), bounds.end()].map(|bound| bound >> 20);
+    Err(D::Error::custom(format!("it must be \"{least}MiB\" to \"{most}MiB\"")))
+}
+
 /// A whole number greater than 0.
 pub fn positive<'de, D: Deserializer<'de>, T: TryFrom<NonZeroU64>>(from: D) -> Result<T, D::Error> {
     let number = from.deserialize_any(WholeNumber(1..=u64::MAX))?;

@@ -22,6 +22,7 @@ struct Head {
     digest: String,
     consent: Consent,
     searching: Searching,
+    limits: Limits,
     /// The length of the machine code with its seal.
     bytes: u64,
 }
@@ -72,7 +73,7 @@ async fn judge_in_worker_process(
     let code = policy.compiled().map_err(broken)?;
     let bytes = u64::try_from(code.len().saturating_add(SEAL)).unwrap_or(u64::MAX);
     let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
-    let head = line(&Head { name, digest, consent, searching, bytes });
+    let head = line(&Head { name, digest, consent, searching, limits: *policy.limits(), bytes });
     let input = |key: &Key| {
         let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
         // Serialize one record at a time: all of them together would need the same memory once more.
@@ -103,7 +104,7 @@ pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, Strin
     input.by_ref().take(head.bytes).read_to_end(&mut code).map_err(|error| error.to_string())?;
     let code = key.open(SEALED_AS, code).map_err(|error| error.to_string())?;
     let digest: Digest = head.digest.parse().map_err(|error: crate::engine::NotADigest| error.to_string())?;
-    let limits = Limits { instances: 1, ..Limits::default() };
+    let limits = Limits { instances: 1, ..head.limits };
     let engine = Engine::new(limits, Cache::off()).map_err(|error| error.to_string())?;
     let policy = engine.revive(&head.name, digest, &code).map_err(|error| error.to_string())?;
     let mut unread = None;

@@ -28,6 +28,8 @@ pub enum Language {
     Rust,
     /// JavaScript, by componentize-qjs: 1.2 MB with the QuickJS engine
     Js,
+    /// Python, by componentize-py: 19 MB with the CPython interpreter; it needs higher limits than others
+    Python,
 }
 
 /// Writes the folder.

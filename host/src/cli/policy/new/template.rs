@@ -30,6 +30,16 @@ const JS: [(&str, &str); 7] = [
     ("rules.js", include_str!("js/rules.js")),
 ];
 
+const PYTHON: [(&str, &str); 7] = [
+    ("requirements.txt", include_str!("python/requirements.txt")),
+    ("limits.toml", include_str!("python/limits.toml")),
+    (".gitignore", "/.venv\n/policy.wasm\n"),
+    ("policy.py", include_str!("python/policy.py")),
+    ("replay.py", include_str!("python/replay.py")),
+    ("ask.py", include_str!("python/ask.py")),
+    ("rules.py", include_str!("python/rules.py")),
+];
+
 const NEXT: &str = include_str!("common/next.md");
 
 /// The files of a new policy, without its wit/.
@@ -37,6 +47,7 @@ pub fn files(language: Language, name: &str) -> Vec<(String, String)> {
     let (files, begins, lists) = match language {
         Language::Rust => (&RUST, include_str!("rust/README.md"), include_str!("rust/files.md")),
         Language::Js => (&JS, include_str!("js/README.md"), include_str!("js/files.md")),
+        Language::Python => (&PYTHON, include_str!("python/README.md"), include_str!("python/files.md")),
     };
     let readme = ("README.md".to_owned(), [begins, NEXT, lists].concat());
     let files = files.iter().chain(&OF_ALL).map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
