@@ -95,6 +95,12 @@ pub struct Resumed {
 }
 
 impl Event {
+    /// The event with this text. One that this program does not understand stays, with the reason: the other entries of its task
+    /// must still be readable.
+    pub(super) fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_else(|error| Self::NotUnderstood(error.to_string()))
+    }
+
     /// The state that the task has after this event; `None` if the event does not change it.
     #[must_use]
     pub fn state(&self) -> Option<State> {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use swaparoo_core::late_write::is_lost;
+
 use super::{Entry, Event, JournalError, Lock, Outline, PolicyMeta, Progress, State, StoredPolicy, Summary, TaskQuery};
 
 /// Tasks, policies and settings, in memory.
@@ -62,6 +64,19 @@ impl Memory {
 
     pub fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         Ok(self.all().find(task).map(|stored| stored.entries.clone()).unwrap_or_default())
+    }
+
+    pub fn unsure_answers(&self, consumer: &str, task: &str, tasks: u32) -> Result<Vec<Event>, JournalError> {
+        let all = self.all();
+        let of_consumer = |stored: &&StoredTask| stored.consumers.iter().any(|one| one == consumer);
+        let newest = all.tasks.values().rev().filter(of_consumer).take(tasks as usize);
+        let others = newest.filter(|stored| stored.summary.id != task);
+        let is_unsure = |event: &&Event| match event {
+            Event::Answered(exchanges) => exchanges.iter().any(|exchange| is_lost(&exchange.reply)),
+            _ => false,
+        };
+        let events = others.flat_map(|stored| &stored.entries).map(|entry| &entry.event);
+        Ok(events.filter(is_unsure).cloned().collect())
     }
 
     pub fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {

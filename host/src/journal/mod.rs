@@ -110,6 +110,12 @@ impl Journal {
         self.store.entries(task).await
     }
 
+    /// The answers with a lost write, and some others without one, in the newest tasks of a consumer but this one; so many tasks
+    /// are searched.
+    pub async fn unsure_answers(&self, consumer: &str, task: &str, tasks: u32) -> Result<Vec<Event>, JournalError> {
+        self.store.unsure_answers(consumer, task, tasks).await
+    }
+
     /// The task's line in a list; `None` if its first entry is not understood. The history is not read into memory.
     pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
         self.store.outline(task).await

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::memory::Memory;
 use super::server::Server;
 use super::sqlite::Sqlite;
-use super::{Entry, JournalError, Lock, Outline};
+use super::{Entry, Event, JournalError, Lock, Outline};
 
 /// Where entries are kept.
 #[derive(Debug)]
@@ -162,6 +162,7 @@ either! {
     task(id: &str) -> Option<Summary>;
     task_of_key(key: &str) -> Option<Summary>;
     entries(task: &str) -> Vec<Entry>;
+    unsure_answers(consumer: &str, task: &str, tasks: u32) -> Vec<Event>;
     outline(task: &str) -> Option<Outline>;
     consumers(task: &str) -> Vec<String>;
     store_policy(policy: &StoredPolicy) -> ();

@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::contract::{Allocation, Effect, GetAllocations, Holding, NewHolding, Refusal, Reply, Silence};
 use crate::executor::{Executor, LiveExecutor};
-use crate::journal::{Event, Journal, JournalError, TaskQuery};
+use crate::journal::{Event, Journal, JournalError};
 
 /// The newest tasks of a consumer whose histories are searched. A queue in front of Placement keeps a request for minutes
 /// at most, and a consumer has only a few tasks in that time.
@@ -128,14 +128,11 @@ impl PastLateWrites {
     }
 
     async fn search(&self, consumer: &str) -> Result<BTreeSet<u32>, JournalError> {
-        let query = TaskQuery { consumer: Some(consumer.to_owned()), limit: TASKS, ..TaskQuery::default() };
         let mut found = BTreeSet::new();
-        for summary in self.journal.tasks(&query).await?.iter().filter(|summary| summary.id != self.task) {
-            for entry in self.journal.entries(&summary.id).await? {
-                let Event::Answered(exchanges) = entry.event else { continue };
-                let lost = exchanges.iter().filter(|exchange| is_lost(&exchange.reply));
-                found.extend(lost.filter_map(|exchange| generation(&exchange.effect, consumer)));
-            }
+        for event in self.journal.unsure_answers(consumer, &self.task, TASKS).await? {
+            let Event::Answered(exchanges) = event else { continue };
+            let lost = exchanges.iter().filter(|exchange| is_lost(&exchange.reply));
+            found.extend(lost.filter_map(|exchange| generation(&exchange.effect, consumer)));
         }
         Ok(found)
     }

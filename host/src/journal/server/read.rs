@@ -26,6 +26,12 @@ const WHOLE: &str = "SELECT tasks.id AS id, tasks.number AS number, tasks.state 
     tasks.entries AS entries, tasks.created_at AS created_at, tasks.updated_at AS updated_at, kept.number AS entry, \
     kept.at AS at, kept.event AS event FROM tasks JOIN entries kept ON kept.task = tasks.id WHERE tasks.id = ? \
     ORDER BY kept.number";
+/// The answers that may be lost, in the newest tasks of a consumer, by the names of their replies. Other texts may contain these
+/// names, too.
+const UNSURE: &str = "SELECT entries.event AS event FROM entries JOIN (SELECT tasks.id AS id FROM tasks JOIN consumers \
+    ON consumers.task = tasks.id WHERE consumers.consumer = ? ORDER BY tasks.number DESC LIMIT ?) newest \
+    ON newest.id = entries.task WHERE entries.task <> ? AND entries.event LIKE '{\"answered\"%' \
+    AND (entries.event LIKE '%\"lost\"%' OR entries.event LIKE '%\"foreign\"%')";
 /// The first entry, the entries made by an operator's action, and the last: few entries, and none contains the history.
 const OUTLINE: &str = "SELECT event FROM entries WHERE task = ? AND (number = 0 OR event LIKE '{\"resumed\"%' \
     OR event LIKE '{\"parked\"%' OR event LIKE '{\"ended\"%') ORDER BY number";
@@ -84,6 +90,12 @@ impl Server {
         Ok(Some((summary(first)?, entries)))
     }
 
+    pub async fn unsure_answers(&self, consumer: &str, task: &str, tasks: u32) -> Result<Vec<Event>, JournalError> {
+        let unsure = Statement::new(UNSURE).bind(consumer).bind(tasks).bind(task);
+        let rows = self.connections.rows(&unsure).await?;
+        rows.iter().map(|row| Ok(Event::read(&text(row, "event")?))).collect()
+    }
+
     pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
         let rows = self.connections.rows(&Statement::new(OUTLINE).bind(task)).await?;
         let events = rows.iter().map(|row| text(row, "event")).collect::<Result<Vec<_>, _>>()?;
@@ -98,9 +110,7 @@ impl Server {
 }
 
 fn entry(task: &str, number: &'static str, row: &AnyRow) -> Result<Entry, JournalError> {
-    let event = serde_json::from_str(&text(row, "event")?);
-    // The other entries must still be readable; code that needs this one gets the reason.
-    let event = event.unwrap_or_else(|error| Event::NotUnderstood(error.to_string()));
+    let event = Event::read(&text(row, "event")?);
     Ok(Entry { task: task.to_owned(), number: count(row, number)?, at: time(row, "at")?, event })
 }
 

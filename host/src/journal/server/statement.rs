@@ -5,6 +5,10 @@ use sqlx::{Arguments, AssertSqlSafe};
 
 use super::Dialect;
 
+/// The longest text, in bytes, of a statement that the server keeps prepared for the connection: another one needs a second
+/// request. Longer ones are of large batches, and hardly come again in the same form.
+const KEPT: usize = 1_000;
+
 /// A value of a statement. All columns have one of these types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -19,8 +23,6 @@ pub enum Value {
 pub struct Statement {
     sql: String,
     values: Vec<Value>,
-    /// Whether its text is a constant, so that the server keeps the prepared statement.
-    is_constant: bool,
     /// How many rows it must find or change.
     expected: Option<u64>,
 }
@@ -30,7 +32,7 @@ type Prepared = sqlx::query::Query<'static, Any, AnyArguments>;
 
 impl Statement {
     pub fn new(sql: &'static str) -> Self {
-        Self { sql: sql.to_owned(), values: Vec::new(), is_constant: true, expected: None }
+        Self { sql: sql.to_owned(), values: Vec::new(), expected: None }
     }
 
     #[must_use]
@@ -43,7 +45,6 @@ impl Statement {
     #[must_use]
     pub fn then(mut self, sql: &str) -> Self {
         self.sql.push_str(sql);
-        self.is_constant = false;
         self
     }
 
@@ -84,7 +85,7 @@ impl Statement {
             };
             added.map_err(sqlx::Error::Encode)?;
         }
-        Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(self.is_constant))
+        Ok(sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(self.sql.len() <= KEPT))
     }
 }
 

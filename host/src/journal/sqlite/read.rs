@@ -22,6 +22,11 @@ const OF_OUTCOME: [&str; 2] = [
     " IN (event->>'$.ended.finished.kind', event->>'$.ended.failed.code'))",
 ];
 pub(super) const ENTRIES: &str = "SELECT number, at, event FROM entries WHERE task = ? ORDER BY number";
+/// The answers that may be lost, in the newest tasks of a consumer, by the names of their replies. Other texts may contain these
+/// names, too.
+pub(super) const UNSURE: &str = "SELECT event FROM entries WHERE task IN (SELECT id FROM tasks JOIN consumers ON task = id \
+    WHERE consumer = ?1 ORDER BY number DESC LIMIT ?3) AND task <> ?2 AND event GLOB '{\"answered\"*' \
+    AND (event GLOB '*\"lost\"*' OR event GLOB '*\"foreign\"*')";
 /// The first entry, the entries made by an operator's action, and the last: few entries, and none contains the history.
 pub(super) const OUTLINE: &str = "SELECT event FROM entries WHERE task = ?1 AND (number = 0 OR event GLOB '{\"resumed\"*' \
     OR event GLOB '{\"parked\"*' OR event GLOB '{\"ended\"*') ORDER BY number";
@@ -48,6 +53,12 @@ impl Sqlite {
     pub async fn entries(&self, task: &str) -> Result<Vec<Entry>, JournalError> {
         let rows = sqlx::query(ENTRIES).bind(task).fetch_all(&self.read).await?;
         rows.iter().map(|row| entry(task, row)).collect()
+    }
+
+    pub async fn unsure_answers(&self, consumer: &str, task: &str, tasks: u32) -> Result<Vec<Event>, JournalError> {
+        let unsure = sqlx::query(UNSURE).bind(consumer).bind(task).bind(tasks);
+        let rows = unsure.fetch_all(&self.read).await?;
+        rows.iter().map(|row| Ok(Event::read(row.try_get("event")?))).collect()
     }
 
     pub async fn outline(&self, task: &str) -> Result<Option<Outline>, JournalError> {
@@ -85,9 +96,7 @@ pub(super) fn choose(page: &TaskQuery) -> QueryBuilder<Database> {
 }
 
 fn entry(task: &str, row: &SqliteRow) -> Result<Entry, JournalError> {
-    let event = serde_json::from_str(row.try_get::<&str, _>("event")?);
-    // The other entries must still be readable; code that needs this one gets the reason.
-    let event = event.unwrap_or_else(|error| Event::NotUnderstood(error.to_string()));
+    let event = Event::read(row.try_get("event")?);
     Ok(Entry { task: task.to_owned(), number: row.try_get("number")?, at: time(row, "at")?, event })
 }
 

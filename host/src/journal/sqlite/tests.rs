@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Sqlite, commits, prune, read, settings, write};
 use crate::journal::{State, TaskQuery};
 
-const STATEMENTS: [&str; 17] = [
+const STATEMENTS: [&str; 18] = [
     write::OPEN,
     write::CONSUMERS,
     write::ENTRIES,
@@ -17,6 +17,7 @@ const STATEMENTS: [&str; 17] = [
     read::OPEN,
     read::ENTRIES,
     read::CONSUMERS,
+    read::UNSURE,
     settings::KEEP,
     settings::POLICY,
     settings::FORGET,

@@ -6,6 +6,7 @@ mod faults;
 mod header;
 mod names;
 mod several;
+mod unsure_answers;
 mod upgrade;
 mod watched;
 
