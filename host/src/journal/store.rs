@@ -180,6 +180,14 @@ either! {
 }
 
 impl Store {
+    /// How many batches of entries it commits at the same time.
+    pub fn writers(&self) -> usize {
+        match self {
+            Self::Sqlite(_) | Self::Memory(_) => 1,
+            Self::Server(_) => super::server::WRITERS,
+        }
+    }
+
     /// The size of the file; 0 if there is none.
     pub fn bytes(&self) -> u64 {
         match self {

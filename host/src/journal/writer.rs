@@ -1,6 +1,8 @@
-//! One writer for all tasks. Entries that arrive during a commit go together into the next one, so that any number of
-//! tasks share one sync of the disk.
+//! Writers for all tasks: one for a file, some for a database, which commits them at the same time. A task always has the same
+//! writer, so its entries stay in order. Entries that arrive during a commit of their writer go together into its next one, so
+//! that any number of tasks share one sync of the disk.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,9 +16,9 @@ const WAITING: usize = 4096;
 /// The most groups in one commit.
 const TOGETHER: usize = 1024;
 
-/// Sends entries to the task that writes them.
+/// Sends entries to the writers.
 #[derive(Debug, Clone)]
-pub struct Writer(mpsc::Sender<Order>);
+pub struct Writer(Arc<[mpsc::Sender<Order>]>);
 
 #[derive(Debug)]
 enum Order {
@@ -42,23 +44,38 @@ struct Batch {
 
 impl Writer {
     pub fn start(store: Arc<Store>) -> Self {
-        let (orders, incoming) = mpsc::channel(WAITING);
-        tokio::spawn(write(store, incoming));
-        Self(orders)
+        let writers = (0..store.writers()).map(|_| {
+            let (orders, incoming) = mpsc::channel(WAITING);
+            tokio::spawn(write(store.clone(), incoming));
+            orders
+        });
+        Self(writers.collect())
     }
 
     pub async fn append(&self, entries: Vec<Entry>, locks: Vec<Lock>) -> Result<(), JournalError> {
         let stopped = || JournalError::new("it has been closed");
         let (done, result) = oneshot::channel();
-        self.0.send(Order::Write(entries, locks, done)).await.map_err(|_| stopped())?;
+        let writer = self.of(&entries, &locks).ok_or_else(stopped)?;
+        writer.send(Order::Write(entries, locks, done)).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?
+    }
+
+    /// The writer of the task of these entries, or of these locks.
+    fn of(&self, entries: &[Entry], locks: &[Lock]) -> Option<&mpsc::Sender<Order>> {
+        let mut hasher = DefaultHasher::new();
+        let task = entries.first().map(|entry| entry.task.as_str());
+        task.or_else(|| locks.first().map(Lock::task)).hash(&mut hasher);
+        let writers = self.0.len() as u64;
+        self.0.get(usize::try_from(hasher.finish().checked_rem(writers)?).ok()?)
     }
 
     /// Returns when all entries submitted before have been written.
     pub async fn stop(&self) {
-        let (done, stopped) = oneshot::channel();
-        if self.0.send(Order::Stop(done)).await.is_ok() {
-            let _ = stopped.await;
+        for writer in self.0.iter() {
+            let (done, stopped) = oneshot::channel();
+            if writer.send(Order::Stop(done)).await.is_ok() {
+                let _ = stopped.await;
+            }
         }
     }
 }

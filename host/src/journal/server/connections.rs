@@ -13,8 +13,11 @@ use super::Dialect;
 use super::failure::{Failure, Known};
 use super::statement::Statement;
 
-/// Connections at a time: one writes entries, the others read, beat and change policies.
-const MOST: usize = 6;
+/// Batches of entries that are committed at a time. With one, a task waits for the commits of others before its own: up to twice
+/// as long. More share less of a commit.
+pub const WRITERS: usize = 3;
+/// Connections at a time: some write entries, the others read, beat and change policies.
+const MOST: usize = WRITERS + 5;
 /// How long a connection may take, with TLS.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a transaction may take. The database gives up waiting for a lock earlier (see `SESSION`).

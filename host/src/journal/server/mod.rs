@@ -35,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 pub use check::{Finding, check};
+pub use connections::WRITERS;
 pub use import::{ImportError, Imported, import};
 pub use options::{OptionsError, ServerOptions};
 pub use schema::sync;
