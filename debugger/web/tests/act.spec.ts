@@ -53,16 +53,7 @@ async function send(dialog: Locator): Promise<void> {
 
 const waits = (serve: Serve, server: string = crypto.randomUUID()) => serve.task({ kind: "revert", server, migration: SECOND });
 
-/** A revert that has failed, since nova could not say whether the server exists. */
-async function failed(serve: Serve, server: string): Promise<{ id: string }> {
-  const { id } = await waits(serve, server);
-  for (let round = 0; round < 10; round++) {
-    const { waiting_for: waits, state } = await (await serve.ask(`/v1/tasks/${id}?wait=5`)).json();
-    if (state === "failed") return { id };
-    for (const { index } of waits) await serve.ask(`/v1/tasks/${id}/replies`, "POST", { index, reply: { kind: "server", state: "unknown" } });
-  }
-  throw new Error(`task ${id} does not fail`);
-}
+const failed = (serve: Serve, server: string) => serve.failedTask(server, SECOND);
 
 test("a question is answered from the page: each answer is rehearsed, the server is named, and the task goes on", async ({ page, serve }) => {
   test.slow();

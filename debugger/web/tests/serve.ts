@@ -78,6 +78,17 @@ export class Serve {
     return answer.json();
   }
 
+  /** A revert that has failed, since nova could not say whether the server exists. */
+  async failedTask(server: string, migration: string): Promise<{ id: string }> {
+    const { id } = await this.task({ kind: "revert", server, migration });
+    for (let round = 0; round < 10; round++) {
+      const { waiting_for: waits, state } = await (await this.ask(`/v1/tasks/${id}?wait=5`)).json();
+      if (state === "failed") return { id };
+      for (const { index } of waits) await this.ask(`/v1/tasks/${id}/replies`, "POST", { index, reply: { kind: "server", state: "unknown" } });
+    }
+    throw new Error(`task ${id} does not fail`);
+  }
+
   async stop(): Promise<void> {
     this.page?.closeAllConnections();
     this.page?.close();

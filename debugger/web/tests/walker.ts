@@ -1,6 +1,8 @@
 // A random walk on the page, by real clicks and keys. A seed chooses it.
 
-import type { Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
+
+import { tasks } from "./page";
 
 /** A generator of numbers from 0 to 1: mulberry32. */
 export function random(seed: number): () => number {
@@ -28,8 +30,10 @@ const WIDTHS = [1440, 1024, 390];
 export class Walker {
   /** The actions so far, for a failure's message. */
   readonly steps: string[] = [];
-  /** How often a change was sent on purpose. */
+  /** How often a change may have been sent: with the button or the key for it. */
   sends = 0;
+  /** The changes that were confirmed in a dialog, by the button's name. */
+  readonly confirmed: string[] = [];
 
   constructor(
     private readonly page: Page,
@@ -38,11 +42,32 @@ export class Walker {
 
   async step(): Promise<void> {
     const by = this.next();
-    if (by < 0.66) await this.use();
+    if (by < 0.025) await this.act();
+    else if (by < 0.66) await this.use();
     else if (by < 0.88) await this.press();
     else if (by < 0.96) await this.travel();
     else if (by < 0.98) await this.resize();
     else await this.note("reload", () => this.page.reload());
+  }
+
+  /** Goes to the first page by what the page offers. */
+  async goBack(): Promise<void> {
+    const dialog = this.page.getByRole("dialog");
+    while (await dialog.isVisible()) {
+      await this.page.keyboard.press("Escape");
+      await expect(dialog).toBeHidden();
+    }
+    const back = this.page.getByRole("button", { name: "Back to all tasks" });
+    if (await back.isVisible()) await back.click();
+    await expect(tasks(this.page)).toBeVisible();
+  }
+
+  /** Opens a task of the list for which something can be done. False if it shows none. */
+  async openTask(): Promise<boolean> {
+    const rows = tasks(this.page).getByRole("row").filter({ hasText: /waiting|failed|parked/ });
+    if (!(await appears(rows.first(), 2_000))) return false;
+    await rows.nth(Math.floor(this.next() * (await rows.count()))).getByRole("link").first().click();
+    return true;
   }
 
   private async use(): Promise<void> {
@@ -58,11 +83,45 @@ export class Walker {
     });
   }
 
+  /** Sends a change as a person does: tries it, chooses a case, names the server. One time in five it names another one. */
+  private async act(): Promise<void> {
+    const buttons = this.page.getByRole("group", { name: "Try, and then do" }).getByRole("button");
+    if ((await this.page.getByRole("dialog").isVisible()) || !(await buttons.first().isVisible())) {
+      this.steps.push("to another task");
+      await this.goBack();
+      if (!(await this.openTask()) || !(await appears(buttons.first(), 5_000))) return;
+    }
+    const button = buttons.nth(Math.floor(this.next() * (await buttons.count())));
+    const name = await button.innerText();
+    await this.note(`act ${name}`, async () => {
+      await button.click();
+      const dialog = this.page.getByRole("dialog");
+      await expect(dialog.getByRole("region", { name: "Rehearsal" }).or(dialog.getByText("Nothing changes but the deadlines"))).toBeVisible({ timeout: 15_000 });
+      const cases = await dialog.getByRole("radio").all();
+      if (cases.length > 0) await this.one(cases).check();
+      await this.confirm(dialog, name);
+    });
+  }
+
+  private async confirm(dialog: Locator, name: string): Promise<void> {
+    const server = await dialog.locator(".confirm .uuid").innerText();
+    const send = dialog.getByRole("button", { name: /^Send:/ });
+    const isRight = this.next() < 0.8;
+    await dialog.getByRole("textbox", { name: /for real/ }).fill(isRight ? server.slice(0, 8 + Math.floor(this.next() * 29)) : crypto.randomUUID());
+    if (!isRight) return expect(send).toBeDisabled();
+    await expect(send).toBeEnabled();
+    this.sends++;
+    const request = this.page.waitForRequest((one) => one.method() === "POST");
+    await this.page.keyboard.press("Enter");
+    await request;
+    this.confirmed.push(name);
+    // It is done, or the dialog says why not.
+    await expect(async () => expect((await dialog.isHidden()) || (await dialog.getByRole("alert").isVisible())).toBe(true)).toPass({ timeout: 20_000 });
+  }
+
   private async press(): Promise<void> {
     const key = this.one(KEYS);
-    // A key can press the button that has the focus.
-    const focus = await this.page.evaluate(() => document.activeElement?.textContent ?? "");
-    if (/^Send:/.test(focus) && ["Enter", "Space"].includes(key)) this.sends++;
+    if (await this.page.evaluate(sends, key)) this.sends++;
     await this.note(`key ${key}`, () => this.page.keyboard.press(key));
   }
 
@@ -91,6 +150,13 @@ export class Walker {
   }
 }
 
+function appears(what: Locator, timeout: number): Promise<boolean> {
+  return what.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Runs in the page: an element that can be used, and where. Of a dialog that is open, only its own. */
 function found([which, where]: readonly [number, number]): Target | undefined {
   const root = document.querySelector("[role=dialog]") ?? document;
@@ -108,6 +174,14 @@ function found([which, where]: readonly [number, number]): Target | undefined {
   const isText = element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && ["text", "search", "password"].includes(element.type));
   const name = (element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 60) || element.tagName;
   return { kind: element instanceof HTMLSelectElement ? "choice" : isText ? "text" : "click", name, x, y };
+}
+
+/** Runs in the page: whether the key sends the change of the open dialog. */
+function sends(key: string): boolean {
+  const focus = document.activeElement;
+  const button = focus?.closest("form.act")?.querySelector("button.primary:not(:disabled)");
+  if (!button || !focus) return false;
+  return focus === button ? ["Enter", "Space"].includes(key) : key === "Enter" && focus instanceof HTMLInputElement;
 }
 
 /** Runs in the page: chooses an option. The browser's own list cannot be clicked in a test. */
