@@ -158,7 +158,7 @@ function Chosen({ state, choose, request }: { state: State; choose: (state: Stat
           Leads to:{" "}
           {[...next].map(([to, causes]) => (
             <button key={to.id} type="button" class="link" onClick={() => choose(to)}>
-              {SIGNS[to.verdict]} {to.text} {causes.size > 0 && `(${causes.size})`}
+              {SIGNS[to.verdict]} {to.text} {causes.size > 0 && `(${causes.size} ${causes.size === 1 ? "way" : "ways"})`}
             </button>
           ))}
         </p>
