@@ -67,7 +67,7 @@ function outline(): string {
   const own = (element: Element) => [...element.childNodes].flatMap((node) => (node.nodeType === Node.TEXT_NODE ? [node.textContent?.trim()] : [])).join(" ");
   const shown = [...document.querySelectorAll("#app *")].filter((element) => element.checkVisibility());
   const lines = shown.map((element) => `${element.localName} ${element.getAttribute("class") ?? ""} ${own(element)}`.trim());
-  return lines.join("\n").replace(/.* histories a second/, "");
+  return lines.filter((line) => !line.includes("histories a second")).join("\n");
 }
 
 async function step(page: Page, site: string): Promise<void> {
