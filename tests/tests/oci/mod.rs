@@ -121,7 +121,7 @@ fn what_was_checked_is_signed_and_can_be_asked_for() {
     let checked = check("a.wasm --faults 0 --attest key.pem --source git+https://example.org/mine@5be8");
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert!(checked.status.success() && said.contains("a.wasm.check: "), "{said}");
-    assert!(said.contains(": PASSED with up to 0 faults, signed by "), "{said}");
+    assert!(said.contains(": WARNED with up to 0 faults, signed by "), "{said}");
 
     // The signature stays when the statement comes to the registry's list.
     out(&registry.policy(folder, &push));
@@ -129,7 +129,18 @@ fn what_was_checked_is_signed_and_can_be_asked_for() {
     let [a, b] = ["a.wasm.check", "b.wasm.check"].map(|name| fs::read(folder.join(name)).unwrap());
     assert!(a == b, "the statement is the same");
     assert!(out(&policy(folder, &format!("verify b.wasm --key {key}"))).contains("is signed by"));
-    refused(&pull(1), &format!("`swaparoo check --faults 1`: {RENAMED} 0.1.0: PASSED with up to 0 faults"));
+    refused(&pull(1), &format!("`swaparoo check --faults 1`: {RENAMED} 0.1.0: WARNED with up to 0 faults"));
+}
+
+/// The component with so many bytes: a custom section fills it.
+fn filled(mut component: Vec<u8>, bytes: usize) -> Vec<u8> {
+    let size = bytes - component.len() - 5;
+    let digit = |shift: u32| u8::try_from(size >> shift & 0x7f).unwrap() | if shift < 21 { 0x80 } else { 0 };
+    component.push(0);
+    component.extend([0, 7, 14, 21].map(digit));
+    component.extend([1, b'f']);
+    component.resize(bytes, 0);
+    component
 }
 
 /// The stored blob of this digest.
@@ -159,7 +170,10 @@ fn a_registry_that_lies_is_not_believed() {
     fs::write(&stored, &whole).unwrap();
 
     // Larger than any policy, and an artifact that is no policy.
-    fs::write(folder.join("large.wasm"), vec![0; (4 << 20) + 1]).unwrap();
+    fs::write(folder.join("text.wasm"), "text").unwrap();
+    let text = registry.policy(folder, &format!("push text.wasm --to {}", registry.place(":text")));
+    refused(&text, "it is not a WebAssembly component, so it is not sent: it does not begin as one");
+    fs::write(folder.join("large.wasm"), filled(whole, (4 << 20) + 1)).unwrap();
     let large = place(&out(&registry.policy(folder, &format!("push large.wasm --to {}", registry.place(":large")))));
     refused(&pull(&large), "has a layer of 4194305 bytes; at most 4194304 are read");
     let revisions = "storage/docker/registry/v2/repositories/policies/mine/_manifests/revisions/sha256";

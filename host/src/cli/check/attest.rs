@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use clap::Args;
-use swaparoo::registry::signature::{CheckStatement, PrivateKey};
+use swaparoo::registry::signature::{CheckResult, CheckStatement, CheckedScenes, PrivateKey};
 
 use super::report::{CheckReport, SceneReport};
 use crate::cli::stdout;
@@ -41,11 +41,21 @@ impl Attestation<'_> {
     /// Signs what was found and writes it, also where something is wrong.
     pub fn write(&self, report: &CheckReport) -> anyhow::Result<()> {
         let searched = report.scenes.iter().filter(|scene| scene.without_rules_for.is_none());
-        let (passed, failed): (Vec<_>, Vec<_>) = searched.partition(|scene| scene.is_right());
-        let names = |scenes: Vec<&SceneReport>| scenes.into_iter().map(|scene| scene.name.to_owned()).collect();
-        let stated = CheckStatement::of(&report.policy, report.faults, names(passed), names(failed), self.sources);
+        let mut scenes = CheckedScenes::default();
+        for scene in searched {
+            scenes.of(result(scene)).push(scene.name.to_owned());
+        }
+        let stated = CheckStatement::of(&report.policy, report.faults, scenes, self.sources);
         stated.sign(&self.key)?.write(&self.out)?;
         stdout::complain(format!("{}: {stated}, signed by {}", self.out.display(), self.key.public()));
         Ok(())
+    }
+}
+
+fn result(scene: &SceneReport) -> CheckResult {
+    match scene {
+        right if right.is_right() => CheckResult::Passed,
+        known if known.has_only_known() => CheckResult::Warned,
+        _ => CheckResult::Failed,
     }
 }

@@ -9,7 +9,9 @@ use swaparoo::contract::{Exchange, Task, TaskKind};
 use swaparoo::failure::Failure;
 use swaparoo::record::{self, Beside, End, PolicyName, Record};
 use swaparoo::simulation::Component;
-use swaparoo::simulation::check::{Counterexample, Outcome, PlayedTask, Scene, Transcript, unavoidable_after};
+use swaparoo::simulation::check::{
+    Counterexample, Outcome, PlayedTask, Scene, Transcript, is_known, unavoidable_after,
+};
 use swaparoo::simulation::explorer::PathEnd;
 
 /// The id in the records of all simulated tasks: they need no other.
@@ -49,6 +51,8 @@ pub struct FoundCounterexample {
     pub unavoidable_after: Option<usize>,
     /// The number of states in which the same is wrong.
     pub states: usize,
+    /// Whether `standard` has it too, and docs/check.md describes it.
+    pub known: bool,
     /// The files of its records.
     pub records: Vec<String>,
     pub transcript: String,
@@ -103,6 +107,11 @@ impl SceneReport {
         self.complete && self.counterexamples.is_empty()
     }
 
+    /// The same, apart from what is known of `standard`.
+    pub fn has_only_known(&self) -> bool {
+        self.complete && self.counterexamples.iter().all(|found| found.known)
+    }
+
     /// A scene with a kind of task for which the policy has no rules.
     pub fn left_out(scene: &Scene, kind: TaskKind) -> Self {
         Self { without_rules_for: Some(kind.name()), ..Self::empty(scene, true) }
@@ -146,6 +155,7 @@ impl FoundCounterexample {
             steps: found.actions.len(),
             unavoidable_after,
             states: found.states,
+            known: is_known(scene.name, found),
             records: Vec::new(),
             transcript: transcript.text(),
             tasks: transcript.tasks.into_iter().map(RecordedTask::of).collect(),

@@ -31,7 +31,7 @@ pub struct RegistryArgs {
     /// Accept only a policy that this public key has signed: its base64, or a file with it; repeat for several keys
     #[arg(long = "registry-key", value_name = "PUBLIC|FILE")]
     keys: Vec<String>,
-    /// Accept only a policy of which one of these keys states that `swaparoo check` with so many faults, or more, found nothing
+    /// Accept only a policy of which one of these keys states that `swaparoo check` with so many faults, or more, has not failed
     #[arg(long = "registry-checked", value_name = "FAULTS", requires = "keys")]
     checked: Option<u32>,
     #[command(flatten)]

@@ -18,6 +18,9 @@ impl InterfaceNames {
         if Parser::is_core_wasm(component) {
             return Err("it is a core module".to_owned());
         }
+        if !Parser::is_component(component) {
+            return Err("it does not begin as one".to_owned());
+        }
         Self::read(component).map_err(|error| error.to_string())
     }
 
@@ -54,7 +57,7 @@ mod tests {
         let names = InterfaceNames::of(BUILT_IN[0].component).unwrap();
         assert!(names.exports.contains(&"swaparoo:policy/rules@0.1.0".to_owned()), "{names:?}");
         assert!(names.imports.iter().all(|name| name.starts_with("swaparoo:policy/")), "{names:?}");
-        InterfaceNames::of(b"text").unwrap_err();
+        assert_eq!(InterfaceNames::of(b"text"), Err("it does not begin as one".to_owned()));
         assert_eq!(InterfaceNames::of(b"\0asm\x01\0\0\0"), Err("it is a core module".to_owned()));
     }
 }

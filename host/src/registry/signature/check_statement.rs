@@ -13,8 +13,6 @@ use crate::record::PolicyName;
 const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
-const PASSED: &str = "PASSED";
-const FAILED: &str = "FAILED";
 /// The resource that names the program, with the annotation of this name.
 const CHECK: &str = "swaparoo check";
 const FAULTS: &str = "faults";
@@ -48,21 +46,60 @@ struct Resource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TestResult {
-    result: String,
+    result: CheckResult,
     /// The program with its version and the number of faults, and the sources of the component.
     configuration: Vec<Resource>,
+    #[serde(flatten)]
+    scenes: CheckedScenes,
+}
+
+/// What was found in a scene, or in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CheckResult {
+    /// Nothing.
+    Passed,
+    /// Only counterexamples that are known of `standard`.
+    Warned,
+    /// Another counterexample, or the search reached its bound.
+    Failed,
+}
+
+/// The names of the scenes with each result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CheckedScenes {
     passed_tests: Vec<String>,
+    warned_tests: Vec<String>,
     failed_tests: Vec<String>,
 }
 
+impl CheckedScenes {
+    /// The scenes with this result.
+    pub fn of(&mut self, result: CheckResult) -> &mut Vec<String> {
+        match result {
+            CheckResult::Passed => &mut self.passed_tests,
+            CheckResult::Warned => &mut self.warned_tests,
+            CheckResult::Failed => &mut self.failed_tests,
+        }
+    }
+
+    fn result(&self) -> CheckResult {
+        match (self.failed_tests.is_empty(), self.warned_tests.is_empty()) {
+            (false, _) => CheckResult::Failed,
+            (true, false) => CheckResult::Warned,
+            (true, true) => CheckResult::Passed,
+        }
+    }
+}
+
 impl CheckStatement {
-    /// The statement about a search of all scenes with up to this many faults: the names of those in which it found nothing, and
-    /// of the others. `sources` are URIs of what the component was built from.
+    /// The statement about a search of these scenes with up to this many faults. `sources` are URIs of what the component was built
+    /// from.
     #[must_use]
-    pub fn of(policy: &PolicyName, faults: u32, passed: Vec<String>, failed: Vec<String>, sources: &[String]) -> Self {
+    pub fn of(policy: &PolicyName, faults: u32, scenes: CheckedScenes, sources: &[String]) -> Self {
         let digest = BTreeMap::from([("sha256".to_owned(), policy.digest.clone())]);
         let name = format!("{} {}", policy.name, policy.version);
-        let result = if failed.is_empty() { PASSED } else { FAILED }.to_owned();
         let annotations = BTreeMap::from([
             (FAULTS.to_owned(), faults.into()),
             ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
@@ -74,7 +111,7 @@ impl CheckStatement {
             kind: STATEMENT.to_owned(),
             subject: vec![Resource { name, digest, ..Resource::default() }],
             predicate_type: TEST_RESULT.to_owned(),
-            predicate: TestResult { result, configuration, passed_tests: passed, failed_tests: failed },
+            predicate: TestResult { result: scenes.result(), configuration, scenes },
         }
     }
 
@@ -115,10 +152,11 @@ impl CheckStatement {
         Err(SignatureError::OtherComponent { stated: stated.to_string(), digest })
     }
 
-    /// Whether it says that a search with at least this many faults found nothing.
+    /// Whether it says that a search with at least this many faults found nothing that is not known of `standard`.
     #[must_use]
     pub fn has_passed(&self, faults: u32) -> bool {
-        self.predicate.result == PASSED && self.faults().is_some_and(|searched| searched >= u64::from(faults))
+        self.predicate.result != CheckResult::Failed
+            && self.faults().is_some_and(|searched| searched >= u64::from(faults))
     }
 
     fn faults(&self) -> Option<u64> {
@@ -131,7 +169,8 @@ impl CheckStatement {
 impl fmt::Display for CheckStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.subject.iter().map(|of| of.name.as_str()).collect();
-        write!(f, "{}: {}", names.join(", "), self.predicate.result)?;
+        let result = serde_json::to_value(self.predicate.result).unwrap_or_default();
+        write!(f, "{}: {}", names.join(", "), result.as_str().unwrap_or_default())?;
         match self.faults() {
             Some(1) => f.write_str(" with up to 1 fault"),
             Some(faults) => write!(f, " with up to {faults} faults"),
@@ -154,42 +193,42 @@ mod tests {
         PolicyName { name: "mine".into(), version: "1.2.0".into(), digest: Digest::of(COMPONENT).to_string() }
     }
 
-    fn statement(faults: u32, failed: &[&str]) -> CheckStatement {
-        let failed = failed.iter().map(ToString::to_string).collect();
-        CheckStatement::of(
-            &policy(),
-            faults,
-            vec!["swap".into()],
-            failed,
-            &["git+https://example.org/mine@5be8".into()],
-        )
+    fn statement(faults: u32, result: CheckResult) -> CheckStatement {
+        let mut scenes = CheckedScenes::default();
+        scenes.of(CheckResult::Passed).push("swap".into());
+        scenes.of(result).push("revert".into());
+        CheckStatement::of(&policy(), faults, scenes, &["git+https://example.org/mine@5be8".into()])
     }
 
     #[test]
     fn a_search_has_passed_with_as_many_faults_as_it_had() {
-        let stated = statement(1, &[]);
+        let stated = statement(1, CheckResult::Passed);
         assert_eq!([0, 1, 2].map(|faults| stated.has_passed(faults)), [true, true, false]);
         assert_eq!(stated.to_string(), "mine 1.2.0: PASSED with up to 1 fault");
-        let failed = statement(2, &["revert"]);
+        let warned = statement(0, CheckResult::Warned);
+        assert!(warned.has_passed(0), "{warned}");
+        assert_eq!(warned.to_string(), "mine 1.2.0: WARNED with up to 0 faults");
+        let failed = statement(2, CheckResult::Failed);
         assert!(!failed.has_passed(0), "{failed}");
         assert_eq!(failed.to_string(), "mine 1.2.0: FAILED with up to 2 faults");
     }
 
     #[test]
     fn it_is_an_in_toto_statement() {
-        let written = serde_json::to_value(statement(1, &[])).unwrap();
+        let written = serde_json::to_value(statement(1, CheckResult::Failed)).unwrap();
         let expected = serde_json::json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{ "name": "mine 1.2.0", "digest": { "sha256": Digest::of(COMPONENT).to_string() } }],
             "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
             "predicate": {
-                "result": "PASSED",
+                "result": "FAILED",
                 "configuration": [
                     { "name": "swaparoo check", "annotations": { "faults": 1, "version": env!("CARGO_PKG_VERSION") } },
                     { "uri": "git+https://example.org/mine@5be8" },
                 ],
                 "passedTests": ["swap"],
-                "failedTests": [],
+                "warnedTests": [],
+                "failedTests": ["revert"],
             },
         });
         assert_eq!(written, expected);
@@ -198,7 +237,7 @@ mod tests {
     #[test]
     fn only_a_trusted_statement_about_the_component_counts() {
         let [ours, theirs] = [(); 2].map(|()| PrivateKey::generate().unwrap());
-        let (stated, trusted) = (statement(1, &[]), [ours.public()]);
+        let (stated, trusted) = (statement(1, CheckResult::Passed), [ours.public()]);
         let of = |key: &PrivateKey, component: &[u8]| {
             let verified = CheckStatement::verified(&stated.sign(key).unwrap(), &trusted, Digest::of(component));
             verified.map_err(|error| error.to_string())

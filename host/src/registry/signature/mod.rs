@@ -12,7 +12,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-pub use check_statement::CheckStatement;
+pub use check_statement::{CheckResult, CheckStatement, CheckedScenes};
 pub use envelope::Envelope;
 pub use error::{SignatureError, SigningKeyError};
 pub use key::{PrivateKey, PublicKey};
