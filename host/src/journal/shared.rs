@@ -41,14 +41,6 @@ pub struct RunnerRow {
 }
 
 impl Lock {
-    /// The task that asks for it.
-    #[must_use]
-    pub fn task(&self) -> &str {
-        match self {
-            Self::InTurn { task } | Self::Ahead { task, .. } => task,
-        }
-    }
-
     /// The task, if it is opened.
     #[must_use]
     pub fn task_in_turn(&self) -> Option<&str> {

@@ -1,11 +1,12 @@
-//! Writers for all tasks: one for a file, some for a database, which commits them at the same time. A task always has the same
-//! writer, so its entries stay in order. Entries that arrive during a commit of their writer go together into its next one, so
-//! that any number of tasks share one sync of the disk.
+//! One writer for all tasks. Entries that arrive during a commit go together into the next one, so that any number of
+//! tasks share one sync of the disk. A database can commit several batches at the same time: while few entries are on their
+//! way, further ones do not wait for them. No caller has two groups of one task on their way, so each task's entries stay in order.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 
 use super::store::Store;
@@ -15,10 +16,12 @@ use super::{Entry, JournalError, Lock};
 const WAITING: usize = 4096;
 /// The most groups in one commit.
 const TOGETHER: usize = 1024;
+/// With so many groups on their way, further ones wait and share a commit: it then costs less than it takes longer.
+const MANY: usize = 8;
 
-/// Sends entries to the writers.
+/// Sends entries to the task that writes them.
 #[derive(Debug, Clone)]
-pub struct Writer(Arc<[mpsc::Sender<Order>]>);
+pub struct Writer(mpsc::Sender<Order>);
 
 #[derive(Debug)]
 enum Order {
@@ -44,76 +47,76 @@ struct Batch {
 
 impl Writer {
     pub fn start(store: Arc<Store>) -> Self {
-        let writers = (0..store.writers()).map(|_| {
-            let (orders, incoming) = mpsc::channel(WAITING);
-            tokio::spawn(write(store.clone(), incoming));
-            orders
-        });
-        Self(writers.collect())
+        let (orders, incoming) = mpsc::channel(WAITING);
+        tokio::spawn(write(store, incoming));
+        Self(orders)
     }
 
     pub async fn append(&self, entries: Vec<Entry>, locks: Vec<Lock>) -> Result<(), JournalError> {
         let stopped = || JournalError::new("it has been closed");
         let (done, result) = oneshot::channel();
-        let writer = self.of(&entries, &locks).ok_or_else(stopped)?;
-        writer.send(Order::Write(entries, locks, done)).await.map_err(|_| stopped())?;
+        self.0.send(Order::Write(entries, locks, done)).await.map_err(|_| stopped())?;
         result.await.map_err(|_| stopped())?
-    }
-
-    /// The writer of the task of these entries, or of these locks.
-    fn of(&self, entries: &[Entry], locks: &[Lock]) -> Option<&mpsc::Sender<Order>> {
-        let mut hasher = DefaultHasher::new();
-        let task = entries.first().map(|entry| entry.task.as_str());
-        task.or_else(|| locks.first().map(Lock::task)).hash(&mut hasher);
-        let writers = self.0.len() as u64;
-        self.0.get(usize::try_from(hasher.finish().checked_rem(writers)?).ok()?)
     }
 
     /// Returns when all entries submitted before have been written.
     pub async fn stop(&self) {
-        for writer in self.0.iter() {
-            let (done, stopped) = oneshot::channel();
-            if writer.send(Order::Stop(done)).await.is_ok() {
-                let _ = stopped.await;
-            }
+        let (done, stopped) = oneshot::channel();
+        if self.0.send(Order::Stop(done)).await.is_ok() {
+            let _ = stopped.await;
         }
     }
 }
 
 async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
     let mut orders = Vec::with_capacity(TOGETHER);
-    while incoming.recv_many(&mut orders, TOGETHER).await > 0 {
-        let (mut batch, mut stop) = (Batch::default(), None);
-        for order in orders.drain(..) {
-            match order {
-                Order::Write(entries, locks, done) => batch.add(entries, locks, done),
-                Order::Stop(done) => stop = Some(done),
+    let (mut commits, mut on_their_way) = (FuturesUnordered::new(), 0);
+    loop {
+        let may_begin = commits.is_empty() || (commits.len() < store.writers() && on_their_way < MANY);
+        tokio::select! {
+            Some(groups) = commits.next(), if !commits.is_empty() => on_their_way -= groups,
+            received = incoming.recv_many(&mut orders, TOGETHER), if may_begin => {
+                let (batch, stop) = Batch::of(orders.drain(..));
+                on_their_way += batch.groups.len();
+                commits.push(batch.commit(&store));
+                if received == 0 || stop.is_some() {
+                    while commits.next().await.is_some() {}
+                    let _ = stop.map(|done| done.send(()));
+                    return;
+                }
             }
-        }
-        batch.commit(&store).await;
-        if let Some(done) = stop {
-            let _ = done.send(());
-            return;
         }
     }
 }
 
 impl Batch {
+    /// The groups of these orders, and who waits for the end.
+    fn of(orders: impl Iterator<Item = Order>) -> (Self, Option<oneshot::Sender<()>>) {
+        let (mut batch, mut stop) = (Self::default(), None);
+        for order in orders {
+            match order {
+                Order::Write(entries, locks, done) => batch.add(entries, locks, done),
+                Order::Stop(done) => stop = Some(done),
+            }
+        }
+        (batch, stop)
+    }
+
     fn add(&mut self, entries: Vec<Entry>, locks: Vec<Lock>, done: oneshot::Sender<Result<(), JournalError>>) {
         self.groups.push(Group { entries: entries.len(), locks: locks.len(), done });
         self.entries.extend(entries);
         self.locks.extend(locks);
     }
 
-    /// Commits all groups at once. If that fails, commits each group alone, so that one bad group does not fail the others. If
+    /// Commits all groups at once, and returns how many they are. If that fails, commits each group alone, so that one bad group does not fail the others. If
     /// a database did not answer, it would not answer for each of them, either.
-    async fn commit(self, store: &Store) {
+    async fn commit(self, store: &Store) -> usize {
         let Self { entries, locks, groups } = self;
         let began = Instant::now();
         let together = if entries.is_empty() { Ok(()) } else { store.append(&entries, &locks).await };
         metrics::histogram!("swaparoo_journal_commit_seconds").record(began.elapsed().as_secs_f64());
         let alone = together.as_ref().is_err_and(|error| !error.is_unknown()) && groups.len() > 1;
-        let (mut entries, mut locks) = (entries.as_slice(), locks.as_slice());
+        let (mut entries, mut locks, number) = (entries.as_slice(), locks.as_slice(), groups.len());
         for group in groups {
             let (own, own_locks) = (first(&mut entries, group.entries), first(&mut locks, group.locks));
             let result = if alone { store.append(own, own_locks).await } else { together.clone() };
@@ -122,6 +125,7 @@ impl Batch {
             }
             let _ = group.done.send(result);
         }
+        number
     }
 }
 

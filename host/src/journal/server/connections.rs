@@ -13,9 +13,9 @@ use super::Dialect;
 use super::failure::{Failure, Known};
 use super::statement::Statement;
 
-/// Batches of entries that are committed at a time. With one, a task waits for the commits of others before its own: up to twice
-/// as long. More share less of a commit.
-pub const WRITERS: usize = 3;
+/// Batches of entries that are committed at the same time. With one, a task waits for the commits of others before its own: up to
+/// twice as long.
+pub const WRITERS: usize = 4;
 /// Connections at a time: some write entries, the others read, beat and change policies.
 const MOST: usize = WRITERS + 5;
 /// How long a connection may take, with TLS.
