@@ -9,6 +9,8 @@ import "../styles/graph.css";
 
 /// Of a row, in pixels.
 const ROW = 52;
+/// Between two states of a column, which have the height of `.state`.
+const BETWEEN = 8;
 /// The part of a column that is between the states.
 const GAP = 0.28;
 
@@ -58,30 +60,43 @@ function Picture({ graph: { columns }, chosen, choose }: PictureProps) {
     <div class="graph-scroll">
       <div class="graph" role="group" aria-label="States" ref={box} style={{ "--columns": columns.length, blockSize: `${height}px` }} onKeyDown={press}>
         <svg viewBox={`0 0 ${columns.length} ${height}`} preserveAspectRatio="none" aria-hidden="true">
-          {states.flatMap((state) => [...state.next].map(([to, causes]) => <Line key={`${state.id} ${to.id}`} from={state} to={to} causes={causes.size} height={height} columns={columns} chosen={chosen} />))}
+          {states.flatMap((from) => [...from.next].map(([to, causes]) => <Line key={`${from.id} ${to.id}`} {...{ from, to, columns, height, chosen }} causes={causes.size} />))}
         </svg>
         {states.map((state) => (
-          <button
-            key={state.id}
-            type="button"
-            class={`state ${state.kind} ${state.verdict}`}
-            data-state={state.id}
-            style={{ insetInlineStart: `${(100 * left(state)) / columns.length}%`, inlineSize: `${(100 * (1 - GAP)) / columns.length}%`, insetBlockStart: `${middle(state, columns, height) - ROW / 2 + 4}px` }}
-            aria-pressed={state === chosen}
-            tabIndex={state === chosen ? 0 : -1}
-            title={state.text}
-            onClick={() => choose(state)}
-          >
-            <span class="sign" aria-hidden="true">
-              {SIGNS[state.verdict]}
-            </span>
-            <span class="what">{state.text}</span>
-            <span class="visually-hidden">, {leadsTo(state)}</span>
-          </button>
+          <StateButton key={state.id} state={state} isChosen={state === chosen} choose={choose} place={placeOf(state, columns, height)} />
         ))}
       </div>
     </div>
   );
+}
+
+interface ButtonProps {
+  state: State;
+  isChosen: boolean;
+  choose: (state: State) => void;
+  place: Record<string, string>;
+}
+
+/// Only the chosen one is a stop of Tab; the arrow keys lead to the others.
+function StateButton({ state, isChosen, choose, place }: ButtonProps) {
+  const { id, kind, verdict, text } = state;
+  return (
+    <button type="button" class={`state ${kind} ${verdict}`} data-state={id} style={place} aria-pressed={isChosen} tabIndex={isChosen ? 0 : -1} title={text} onClick={() => choose(state)}>
+      <span class="sign" aria-hidden="true">
+        {SIGNS[verdict]}
+      </span>
+      <span class="what">{text}</span>
+      <span class="visually-hidden">, {leadsTo(state)}</span>
+    </button>
+  );
+}
+
+function placeOf(state: State, columns: State[][], height: number): Record<string, string> {
+  return {
+    insetInlineStart: `${(100 * left(state)) / columns.length}%`,
+    inlineSize: `${(100 * (1 - GAP)) / columns.length}%`,
+    insetBlockStart: `${middle(state, columns, height) - ROW / 2 + BETWEEN / 2}px`,
+  };
 }
 
 function leadsTo({ kind, verdict, paths }: State): string {
