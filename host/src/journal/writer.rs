@@ -69,6 +69,14 @@ impl Writer {
 }
 
 async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
+    let stop = write_until_stop(&store, &mut incoming).await;
+    // The caller may open the file again when it hears of the end.
+    drop(store);
+    let _ = stop.map(|done| done.send(()));
+}
+
+/// Returns who waits for the end, when all entries are written.
+async fn write_until_stop(store: &Store, incoming: &mut mpsc::Receiver<Order>) -> Option<oneshot::Sender<()>> {
     let mut orders = Vec::with_capacity(TOGETHER);
     let (mut commits, mut on_their_way) = (FuturesUnordered::new(), 0);
     loop {
@@ -78,11 +86,10 @@ async fn write(store: Arc<Store>, mut incoming: mpsc::Receiver<Order>) {
             received = incoming.recv_many(&mut orders, TOGETHER), if may_begin => {
                 let (batch, stop) = Batch::of(orders.drain(..));
                 on_their_way += batch.groups.len();
-                commits.push(batch.commit(&store));
+                commits.push(batch.commit(store));
                 if received == 0 || stop.is_some() {
                     while commits.next().await.is_some() {}
-                    let _ = stop.map(|done| done.send(()));
-                    return;
+                    return stop;
                 }
             }
         }
