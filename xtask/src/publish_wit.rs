@@ -49,6 +49,6 @@ mod tests {
         };
         let mut worlds: Vec<&str> = resolve.packages[package].worlds.keys().map(String::as_str).collect();
         worlds.sort_unstable();
-        assert_eq!(worlds, ["migration-policy", "move-policy"]);
+        assert_eq!(worlds, ["migration-overlay", "migration-policy", "move-overlay", "move-policy"]);
     }
 }

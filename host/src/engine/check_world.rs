@@ -9,7 +9,7 @@ use crate::contract::CONTRACT;
 
 /// Each world with the interface that its policies export, without its version. A component that exports both is of the
 /// first world, which has all tasks.
-const WORLDS: [(World, &str); 2] =
+pub(super) const WORLDS: [(World, &str); 2] =
     [(World::MigrationPolicy, "swaparoo:policy/rules"), (World::MovePolicy, "swaparoo:policy/move-rules")];
 /// The only allowed imports are instances of this package, in a supported version, that contain only types. Tools add
 /// those that a world's functions use.
@@ -34,7 +34,7 @@ fn world(component: &Component, shape: &Shape) -> Option<World> {
 }
 
 /// Whether this is the interface in a supported version of the contract.
-fn is_of_contract(name: &str, interface: &str) -> bool {
+pub(super) fn is_of_contract(name: &str, interface: &str) -> bool {
     name.strip_prefix(interface).and_then(|rest| rest.strip_prefix('@')).is_some_and(is_supported)
 }
 

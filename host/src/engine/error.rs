@@ -80,7 +80,8 @@ pub enum LoadError {
     /// It imports something from the host.
     #[error(
         "{name} imports `{import}`, but a policy may import no function: build it for the world \
-         `swaparoo:policy/migration-policy` or `swaparoo:policy/move-policy`, without WASI"
+         `swaparoo:policy/migration-policy` or `swaparoo:policy/move-policy`, without WASI; \
+         `swaparoo policy compose` makes a policy of an overlay"
     )]
     Imports {
         /// The component's name, as it was given.

@@ -12,6 +12,7 @@ mod hostile;
 mod interrupt;
 mod live;
 mod man;
+mod overlay;
 mod policies;
 mod program;
 mod scaffold;

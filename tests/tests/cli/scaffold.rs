@@ -20,20 +20,27 @@ fn tools() -> PathBuf {
 const EACH_SHELL: &str = "In each shell, so that the commands of `swaparoo` use these limits:";
 
 /// A new policy of the name `mine`.
-struct Scaffold {
-    program: Program,
+pub struct Scaffold {
+    pub program: Program,
 }
 
 impl Scaffold {
-    fn new(language: &str) -> Self {
+    pub fn new(language: &str) -> Self {
         let program = Program::migrating();
         let made = program.run(&format!("policy new mine --lang {language}"));
         assert_eq!((made.code, made.err.as_str()), (0, ""), "{}", made.out);
         Self { program }
     }
 
+    /// Gives it one of the tools' folders under this name.
+    pub fn link(&self, folder: &str, name: &str) {
+        let folder = tools().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        symlink(folder, self.program.path("mine").join(name)).unwrap();
+    }
+
     /// The commands of its README below this line: those of one block, or all to the end.
-    fn commands(&self, below: &str) -> Vec<String> {
+    pub fn commands(&self, below: &str) -> Vec<String> {
         let readme = std::fs::read_to_string(self.program.path("mine/README.md")).unwrap();
         let (_, rest) =
             readme.split_once(&format!("\n{below}\n\n")).unwrap_or_else(|| panic!("no {below:?}: {readme}"));
@@ -47,7 +54,7 @@ impl Scaffold {
     }
 
     /// Runs a command in its folder, which must succeed; returns what it prints.
-    fn shell(&self, command: &str) -> String {
+    pub fn shell(&self, command: &str) -> String {
         let program = PathBuf::from(std::env::var_os("SWAPAROO_PROGRAM").expect("SWAPAROO_PROGRAM is not set"));
         let folders = [program.parent().unwrap().to_owned(), tools().join("venv/bin")];
         let path = std::env::var_os("PATH").unwrap();
@@ -71,26 +78,23 @@ impl Scaffold {
         out
     }
 
-    /// Builds it, and runs all other commands of its README and its rules.
-    fn builds_and_passes(&self, world: &str) {
+    /// Builds it, and runs all other commands of its README and its rules; its test must say all of `says`.
+    pub fn builds_and_passes(&self, world: &str, says: &[&str]) {
         for command in self.commands("Each time:") {
             self.shell(&command);
         }
         let [inspect, test, run, bench, search] = self.commands("## Check and test").try_into().unwrap();
         let inspected = self.shell(&inspect);
-        assert!(inspected.starts_with("mine 0.1.0\n") && inspected.contains(world), "{inspected}");
+        assert!(
+            inspected.starts_with("mine 0.1.0\n") && inspected.contains(&format!("\n  world     {world}\n")),
+            "{inspected}"
+        );
         let tested = self.shell(&test);
-        for says in [
-            "scenarios: 33 of 62 passed\n",
-            "not offered: 29 scenarios of abort, confirm, live-migrate, migrate, release, revert-resize",
-            "own scenarios: 2 of 2 passed\n",
-            "accepted in policy.toml:\n  migrate: this policy has rules for moves only\n",
-            "passed: the policy may become active\n",
-        ] {
+        for says in says {
             assert!(tested.contains(says), "{says:?} is missing in {tested}");
         }
         let ran = self.shell(&run);
-        assert!(ran.contains("(attempt 3 of 4)") && ran.contains("finished: "), "{ran}");
+        assert!(ran.contains("attempt 3 of 4") && ran.contains("finished: "), "{ran}");
         assert!(self.shell(&bench).contains("20,000,000"));
         self.shell(&search);
         self.moves_allocations();
@@ -104,21 +108,28 @@ impl Scaffold {
     }
 }
 
+/// What the test of a policy of moves says.
+const OF_MOVES: [&str; 5] = [
+    "scenarios: 33 of 62 passed\n",
+    "not offered: 29 scenarios of abort, confirm, live-migrate, migrate, release, revert-resize",
+    "own scenarios: 2 of 2 passed\n",
+    "accepted in policy.toml:\n  migrate: this policy has rules for moves only\n",
+    "passed: the policy may become active\n",
+];
+
 #[test]
 fn a_policy_in_rust_is_built_and_passes() {
     let scaffold = Scaffold::new("rust");
     // Its dependencies are compiled once for all runs of this test.
-    let target = tools().join("rust-target");
-    std::fs::create_dir_all(&target).unwrap();
-    symlink(target, scaffold.program.path("mine/target")).unwrap();
-    scaffold.builds_and_passes("\n  world     move-policy\n");
+    scaffold.link("rust-target", "target");
+    scaffold.builds_and_passes("move-policy", &OF_MOVES);
 }
 
 #[test]
 fn a_policy_in_javascript_is_built_and_passes() {
     let scaffold = Scaffold::new("js");
-    symlink(tools().join("js/node_modules"), scaffold.program.path("mine/node_modules")).unwrap();
-    scaffold.builds_and_passes("\n  world     move-policy\n");
+    scaffold.link("js/node_modules", "node_modules");
+    scaffold.builds_and_passes("move-policy", &OF_MOVES);
 }
 
 /// CPython takes some 15 s of a processor to compile, and a minute with the unoptimised compiler of this build.
@@ -128,8 +139,8 @@ fn a_policy_in_python_is_built_and_passes() {
         return sample::say("no policy in Python, since its compilation takes a minute");
     }
     let scaffold = Scaffold::new("python");
-    symlink(tools().join("python"), scaffold.program.path("mine/.venv")).unwrap();
-    scaffold.builds_and_passes("\n  world     move-policy\n");
+    scaffold.link("python", ".venv");
+    scaffold.builds_and_passes("move-policy", &OF_MOVES);
 }
 
 /// What the page for authors says is what the tests here run: the commands of the READMEs, and those that follow.
@@ -140,6 +151,7 @@ fn the_page_for_authors_has_no_other_commands() {
         // The tests here.
         "swaparoo policy new mine --lang rust",
         "swaparoo policy new mine --lang python",
+        "swaparoo policy new mine --lang rust-overlay",
         "npm run build",
         "swaparoo policy wit wit",
         // service::policies_doc
@@ -148,13 +160,14 @@ fn the_page_for_authors_has_no_other_commands() {
         "swaparoo policy diff SHA256",
         "swaparoo policy promote SHA256 --accept-file policy.toml",
     ];
-    let (rust, python) = (Scaffold::new("rust"), Scaffold::new("python"));
+    let [rust, python, overlay] = ["rust", "python", "rust-overlay"].map(Scaffold::new);
     let built = [
         rust.commands("Each time:"),
         rust.commands("## Check and test"),
         python.commands("Once, with Python 3.9 or newer:"),
         python.commands(EACH_SHELL),
         python.commands("Each time:"),
+        overlay.commands("Each time:"),
     ];
     let built = built.concat();
     let tools = ["swaparoo ", "cargo ", "wasm-tools ", "npm ", "python3 ", ".venv/bin/", "export "];

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod bench;
+mod compose;
 mod coverage;
 mod inspect;
 mod limits_table;
@@ -46,6 +47,8 @@ pub enum PolicyCommand {
     },
     /// Make a folder with a policy of moves that builds and passes its tests, to start from
     New(new::New),
+    /// Make one policy of an overlay and the policy whose rules it imports
+    Compose(compose::Compose),
     /// Measure what a policy uses of each limit, and the time of its decisions
     Bench(bench::Bench),
     /// Write the contract's WIT package, with its documentation, into a folder
@@ -106,6 +109,7 @@ pub async fn run(command: &PolicyCommand) -> anyhow::Result<Exit> {
     match command {
         PolicyCommand::Inspect { file, limits, json } => inspect::run(file, limits, *json).await,
         PolicyCommand::New(options) => new::run(options),
+        PolicyCommand::Compose(options) => compose::run(options).await,
         PolicyCommand::Bench(options) => bench::run(options).await,
         PolicyCommand::Wit { folder } => wit::run(folder),
         PolicyCommand::Test(options) => test::run(options).await,

@@ -26,10 +26,22 @@ pub struct New {
 pub enum Language {
     /// Rust, by wit-bindgen: a small and fast component
     Rust,
+    /// An overlay in Rust: as `standard`, except for rules of its own
+    RustOverlay,
     /// JavaScript, by componentize-qjs: 1.2 MB with the QuickJS engine
     Js,
     /// Python, by componentize-py: 19 MB with the CPython interpreter; it needs higher limits than others
     Python,
+}
+
+impl Language {
+    /// What its template is, for people.
+    fn makes(self) -> &'static str {
+        match self {
+            Self::RustOverlay => "an overlay over the policy standard",
+            Self::Rust | Self::Js | Self::Python => "a policy of moves",
+        }
+    }
 }
 
 /// Writes the folder.
@@ -41,7 +53,7 @@ pub fn run(New { name, lang }: &New) -> anyhow::Result<Exit> {
     let files: Vec<(String, String)> = template::files(*lang, name).into_iter().chain(contract).collect();
     let named: Vec<(&str, String)> = files.iter().map(|(file, text)| (file.as_str(), text.clone())).collect();
     new_file::write(folder, &named).with_context(|| format!("cannot make the folder {name}"))?;
-    say!("{name}/: a policy of moves; {name}/README.md says how to build and test it");
+    say!("{name}/: {}; {name}/README.md says how to build and test it", lang.makes());
     Ok(Exit::Finished)
 }
 
