@@ -87,8 +87,8 @@ impl<'a> Outline<'a> {
     }
 }
 
-fn section(bytes: &[u8], range: Range<u64>) -> Option<&[u8]> {
-    bytes.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
+fn section(bytes: &[u8], range: Range<usize>) -> Option<&[u8]> {
+    bytes.get(range)
 }
 
 /// The component that gives the base's rules, an interface of this name, to the overlay and exports those of the overlay. None

@@ -102,7 +102,8 @@ impl Scaffold {
 
     /// It moves allocations in the host, and a setting of its own has an effect.
     fn moves_allocations(&self) {
-        let ran = self.program.run(&moving("--target-is-new --policy mine/policy.wasm"));
+        let limits = if self.program.path("mine/limits.toml").exists() { " --limits mine/limits.toml" } else { "" };
+        let ran = self.program.run(&moving(&format!("--target-is-new --policy mine/policy.wasm{limits}")));
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
         assert_eq!(self.program.holders(), [SERVER]);
     }
