@@ -96,7 +96,12 @@ impl Scaffold {
         let ran = self.shell(&run);
         assert!(ran.contains("attempt 3 of 4") && ran.contains("finished: "), "{ran}");
         assert!(self.shell(&bench).contains("20,000,000"));
-        self.shell(&search);
+        // Whole migrations have larger scenes, which `check` searches in this build, too.
+        if world == "move-policy" || sample::nightly() {
+            self.shell(&search);
+        } else {
+            sample::say("no search of the overlay's scenes, since it takes a minute");
+        }
         self.moves_allocations();
     }
 
