@@ -62,7 +62,6 @@ fn allowed(from: &mut Unstructured<'_>) -> Result<Config> {
         reference_types_enabled: from.ratio(1, 4)?,
         custom_descriptors_enabled: false,
         custom_page_sizes_enabled: false,
-        compact_imports_enabled: false,
         exceptions_enabled: false,
         gc_enabled: false,
         memory64_enabled: false,

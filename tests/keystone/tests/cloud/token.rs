@@ -24,6 +24,16 @@ async fn placement_takes_the_token() {
 /// Work continues after the first token expires, and Placement never refuses a token.
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires() {
+    // On a busy machine, a round of requests may take longer than a token is renewed before its end. It then shows nothing.
+    for _ in 0..8 {
+        if tokens_until_the_first_expires().await >= 2 {
+            return;
+        }
+    }
+    panic!("no token was renewed while the one before was valid");
+}
+
+async fn tokens_until_the_first_expires() -> usize {
     let cloud = open(user("admin", &REAL.urls().hasty)).await;
     let first = cloud.token().await.unwrap();
     let mut tokens = HashSet::new();
@@ -32,8 +42,8 @@ async fn a_token_is_renewed_before_it_expires() {
         assert_eq!(placement_says(&token).await, 200);
         tokens.insert(token);
     }
-    assert!(tokens.len() >= 2, "{} tokens", tokens.len());
     assert_eq!(placement_says(&cloud.token().await.unwrap()).await, 200);
+    tokens.len()
 }
 
 /// Twice, since a cached result of the first renewal must not be used for the second.
