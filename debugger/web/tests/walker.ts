@@ -128,10 +128,14 @@ export class Walker {
   private async travel(): Promise<void> {
     const back = this.next() < 0.7;
     await this.note(back ? "back" : "forward", async () => {
-      // Before the first place of the walk there is another page, to which the answer is lost.
-      await this.page.evaluate((by) => history.go(by), back ? -1 : 1).catch(() => undefined);
+      // A walk does not go back before its first place: there is a page of the browser's own.
+      const go = (by: number): void => {
+        const { navigation } = window as unknown as { navigation: { currentEntry: { index: number } | null } };
+        if (by > 0 || (navigation.currentEntry?.index ?? 0) > 0) history.go(by);
+      };
+      // A place of another document takes the answer with it.
+      await this.page.evaluate(go, back ? -1 : 1).catch(() => undefined);
       await this.page.waitForTimeout(30);
-      if (this.page.url() === "about:blank") await this.page.goForward();
     });
   }
 
