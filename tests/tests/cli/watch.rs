@@ -31,7 +31,7 @@ fn a_changed_component_is_tested_again_until_ctrl_c() {
     assert_eq!(round().len(), 2, "the error is on standard error");
     program.write("mine.wasm", &standard);
     assert_eq!(round(), first);
-    let signal = ends();
+    let signal = signal_that_ends();
     kill_process(Pid::from_child(&process), signal).unwrap();
     let mut error = String::new();
     process.stderr.take().unwrap().read_to_string(&mut error).unwrap();
@@ -40,7 +40,7 @@ fn a_changed_component_is_tested_again_until_ctrl_c() {
 }
 
 /// SIGINT, as from Ctrl-C; but a shell that runs the tests in the background makes all their processes ignore it.
-fn ends() -> Signal {
+fn signal_that_ends() -> Signal {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
     let ignored = u64::from_str_radix(ignored.trim(), 16).unwrap();

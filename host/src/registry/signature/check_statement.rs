@@ -84,6 +84,10 @@ impl CheckedScenes {
         }
     }
 
+    fn are_some(&self) -> bool {
+        !self.passed_tests.is_empty() || !self.warned_tests.is_empty()
+    }
+
     fn result(&self) -> CheckResult {
         match (self.failed_tests.is_empty(), self.warned_tests.is_empty()) {
             (false, _) => CheckResult::Failed,
@@ -152,10 +156,12 @@ impl CheckStatement {
         Err(SignatureError::OtherComponent { stated: stated.to_string(), digest })
     }
 
-    /// Whether it says that a search with at least this many faults found nothing that is not known of `standard`.
+    /// Whether it says that a search with at least this many faults found nothing that is not known of `standard`. A search of no
+    /// scene says nothing.
     #[must_use]
     pub fn has_passed(&self, faults: u32) -> bool {
         self.predicate.result != CheckResult::Failed
+            && self.predicate.scenes.are_some()
             && self.faults().is_some_and(|searched| searched >= u64::from(faults))
     }
 
@@ -208,6 +214,8 @@ mod tests {
         let warned = statement(0, CheckResult::Warned);
         assert!(warned.has_passed(0), "{warned}");
         assert_eq!(warned.to_string(), "mine 1.2.0: WARNED with up to 0 faults");
+        let nothing = CheckStatement::of(&policy(), 1, CheckedScenes::default(), &[]);
+        assert!(!nothing.has_passed(0), "{nothing}");
         let failed = statement(2, CheckResult::Failed);
         assert!(!failed.has_passed(0), "{failed}");
         assert_eq!(failed.to_string(), "mine 1.2.0: FAILED with up to 2 faults");
