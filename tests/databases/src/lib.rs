@@ -19,7 +19,9 @@ pub use postgres::{Options, Postgres, Tls};
 
 use std::io;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// A database cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +64,21 @@ impl CannotStart {
     }
 }
 
-/// A port that was free a moment ago. The system gives it to no other caller soon.
+/// Below the range from which Linux takes the ports of connections: no client can take one before the server listens there.
+const PORTS: Range<u16> = 12_000..32_000;
+
+/// A free port, which this program gets only once. Programs that run at the same time begin at different places.
 fn free_port() -> Result<u16, CannotStart> {
-    let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    free.map(|address| address.port()).map_err(CannotStart::prepare("a port"))
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let begin = std::process::id().wrapping_mul(7_919);
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..PORTS.len() {
+        let nth = begin.wrapping_add(u32::from(TRIED.fetch_add(1, Ordering::Relaxed))) % PORTS.len() as u32;
+        let port = PORTS.start + nth as u16;
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => last = error,
+        }
+    }
+    Err(CannotStart::prepare("a port")(last))
 }
