@@ -97,13 +97,17 @@ function nextStep(run: RunView, at: number): StepView | undefined {
   return run.steps.find((step) => step.at === at && (step.count > 0 || at === run.exchanges.length));
 }
 
-export function Raw({ name, value, open }: { name: string; value: unknown; open?: boolean }) {
+/// Written out only while it is open, since a step from the keyboard must not wait for what is not seen.
+export function Raw({ name, value, open = false }: { name: string; value: unknown; open?: boolean }) {
+  const [isOpen, setOpen] = useState(open);
   return (
-    <details class="raw" open={open}>
+    <details class="raw" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{name}</summary>
-      <pre tabIndex={0} aria-label={name}>
-        {JSON.stringify(value, null, 2)}
-      </pre>
+      {isOpen && (
+        <pre tabIndex={0} aria-label={name}>
+          {JSON.stringify(value, null, 2)}
+        </pre>
+      )}
     </details>
   );
 }

@@ -1,5 +1,6 @@
 import type { RunView, ConsumerView } from "../rules/types";
 import { amount, type Bar, changed, figure, holdsOf, type ProviderNow, providersAt } from "../state/holdings";
+import { memo } from "./memo";
 import { NamedText } from "./NamedText";
 
 /// Who holds what at one snapshot.
@@ -99,7 +100,7 @@ function BarLine({ bar, name }: { bar: Bar; name: string }) {
   );
 }
 
-function Legend() {
+const Legend = memo(function Legend() {
   const all: [string, string][] = [
     ["server", "server"],
     ["migration", "migration record"],
@@ -117,7 +118,7 @@ function Legend() {
       </span>
     </p>
   );
-}
+});
 
 const UNKNOWN = { "not-asked": "not asked", "not-known": "not known" };
 

@@ -42,7 +42,7 @@ export function Timeline({ run, at, go, times, beside, unavoidableAfter }: Props
           <span key={name}>{name}</span>
         ))}
       </div>
-      <ol class="timeline" ref={list}>
+      <ol class={count <= WHOLE ? "timeline whole" : "timeline"} ref={list}>
         <li class={at === 0 ? "row here" : "row"} aria-current={at === 0 ? "step" : undefined}>
           <button type="button" onClick={() => go(0)}>
             <span class="number">0</span>
