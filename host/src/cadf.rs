@@ -15,6 +15,8 @@ pub const TARGET: &str = "swaparoo::audit";
 
 /// The type of a task in CADF's taxonomy of resources.
 pub const TASK: &str = "data/workload/task";
+/// The type of a breakpoint.
+pub const BREAKPOINT: &str = "data/workload/breakpoint";
 /// The type of a policy.
 pub const POLICY: &str = "data/module";
 /// The type of the configuration.

@@ -35,6 +35,8 @@ def fails_over(root, cloud, vip, address):
     running = [placement, start("haproxy", "-db", *file_options(cloud))]
     stats = lambda: Stats(root.path / "var/lib/kolla/haproxy/haproxy.sock")
     try:
+        # HAProxy believes that a server is there until a check has failed.
+        until(lambda: stats().down("placement_api_back", "swaparoo-control01"))
         until(lambda: stats().up("placement_api_back", "control01"))
         assert served_by(stats, vip) == ["placement_api_back/control01"]
         proxy = start("swaparoo", "proxy", "--listen", f"{address}:8781", "--placement", f"http://{vip}:8782",
@@ -43,7 +45,7 @@ def fails_over(root, cloud, vip, address):
         until(lambda: stats().up("placement_api_back", "swaparoo-control01"))
         assert served_by(stats, vip) == ["placement_api_back/swaparoo-control01", "placement_direct_back/control01"]
         proxy.terminate()
-        until(lambda: not stats().up("placement_api_back", "swaparoo-control01"))
+        until(lambda: stats().down("placement_api_back", "swaparoo-control01"))
         assert served_by(stats, vip) == ["placement_api_back/control01"]
     finally:
         for process in running:
@@ -79,6 +81,9 @@ class Stats:
 
     def up(self, backend, server):
         return self.states.get(f"{backend}/{server}", "").startswith("UP")
+
+    def down(self, backend, server):
+        return self.states.get(f"{backend}/{server}", "").startswith("DOWN")
 
 
 def file_options(cloud):

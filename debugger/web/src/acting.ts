@@ -61,10 +61,10 @@ export function newKey(): string {
 }
 
 /// Sends one change, and returns the answer's body, if it has one.
-export async function send(path: string, body: object | undefined, key: string): Promise<unknown> {
+export async function send(method: "POST" | "DELETE", path: string, body: object | undefined, key: string): Promise<unknown> {
   const headers: Record<string, string> = { "idempotency-key": key };
   if (body) headers["content-type"] = "application/json";
-  const answer = await request(path, undefined, { method: "POST", headers, ...(body && { body: JSON.stringify(body) }) });
+  const answer = await request(path, undefined, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   const text = await answer.text();
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 }

@@ -21,15 +21,19 @@ export interface TaskSummary {
   request_id: string;
 }
 
-/// What a task waits for: a reply, or another task that has locked one of its consumers.
-export type Wait = { kind: "reply"; index: number; effect: string; until: string } | { kind: "task"; task: string };
+/// What a task waits for: a reply, another task that has locked one of its consumers, or a breakpoint before a write.
+export type Wait = { kind: "reply"; index: number; effect: string; until: string } | { kind: "task"; task: string } | { kind: "breakpoint"; breakpoint: string; until: string };
 
 /// A task by its id, with its whole history.
 export interface TaskDetails extends Omit<TaskSummary, "consumers" | "waiting_for"> {
   task: Task;
   history: Exchange[];
   times?: RecordFile["times"];
-  waiting_for: ({ kind: "reply"; index: number; effect: Effect; until: string } | { kind: "task"; task: string })[];
+  waiting_for: (
+    | { kind: "reply"; index: number; effect: Effect; until: string }
+    | { kind: "task"; task: string }
+    | { kind: "breakpoint"; breakpoint: string; set_by: string; effects: string[]; until: string }
+  )[];
   /// The differences of shadow policies.
   shadow: object[];
 }

@@ -1,59 +1,8 @@
 // Acting from the page: what a change leads to is shown first, the server is named, and only then is something sent.
 
-import type { Locator, Page } from "@playwright/test";
-
 import { exchanges, place, verdict } from "./page";
-import { expect, HOLDERS, Serve, test as base, TOKENS } from "./serve";
-
-const [FIRST, SECOND] = HOLDERS as [string, string];
-const live = (page: Page) => page.getByRole("region", { name: "At the service" });
-const acts = (page: Page) => live(page).getByRole("group", { name: "Try, and then do" });
-const rehearsal = (dialog: Locator) => dialog.getByRole("region", { name: "Rehearsal" });
-
-/** A service that asks for tokens. */
-const test = base.extend<{ serve: Serve }>({
-  serve: async ({}, use) => {
-    const serve = await Serve.startWithTokens();
-    await use(serve);
-    await serve.stop();
-  },
-});
-
-/** What the page sends that changes something. */
-function changes(page: Page): { path: string; key: string | undefined; body: unknown }[] {
-  const sent: { path: string; key: string | undefined; body: unknown }[] = [];
-  page.on("request", (request) => {
-    if (request.method() === "GET") return;
-    sent.push({ path: new URL(request.url()).pathname, key: request.headers()["idempotency-key"], body: request.postDataJSON() });
-  });
-  return sent;
-}
-
-/** Opens a task with a token of this role. */
-async function open(page: Page, serve: Serve, id: string, role: keyof typeof TOKENS = "tasks"): Promise<void> {
-  await page.addInitScript((token) => sessionStorage.setItem("swaparoo-token", token), TOKENS[role]);
-  await page.goto(`${serve.url}/#task=${id}`);
-  await expect(live(page)).toContainText(id);
-}
-
-async function act(page: Page, name: string): Promise<Locator> {
-  await acts(page).getByRole("button", { name: `${name}...` }).click();
-  return page.getByRole("dialog", { name });
-}
-
-/** The field in which the server is named. */
-const nameField = (dialog: Locator) => dialog.getByRole("textbox", { name: /for real/ });
-
-/** Names the server, and sends. */
-async function send(dialog: Locator): Promise<void> {
-  const server = await dialog.locator(".confirm .uuid").innerText();
-  await nameField(dialog).fill(server.slice(0, 8));
-  await dialog.getByRole("button", { name: /^Send:/ }).click();
-}
-
-const waits = (serve: Serve, server: string = crypto.randomUUID()) => serve.task({ kind: "revert", server, migration: SECOND });
-
-const failed = (serve: Serve, server: string) => serve.failedTask(server, SECOND);
+import { act, acts, changes, failed, FIRST, live, nameField, open, rehearsal, SECOND, send, test, waits } from "./acts";
+import { expect, test as base } from "./serve";
 
 test("a question is answered from the page: each answer is rehearsed, the server is named, and the task goes on", async ({ page, serve }) => {
   test.slow();

@@ -96,7 +96,7 @@ export class Walker {
     await this.note(`act ${name}`, async () => {
       await button.click();
       const dialog = this.page.getByRole("dialog");
-      await expect(dialog.getByRole("region", { name: "Rehearsal" }).or(dialog.getByText("Nothing changes but the deadlines"))).toBeVisible({ timeout: 15_000 });
+      await expect(dialog.getByRole("region", { name: "Rehearsal" }).or(dialog.getByText("Nothing changes but"))).toBeVisible({ timeout: 15_000 });
       const cases = await dialog.getByRole("radio").all();
       if (cases.length > 0) await this.one(cases).check();
       await this.confirm(dialog, name);

@@ -1,6 +1,7 @@
 //! The command line: its options, and the exit codes of the program.
 
 mod audit;
+mod breakpoints;
 mod check;
 mod completions;
 mod connect;
@@ -145,6 +146,9 @@ enum Command {
     /// List, show and resume the tasks of a running service
     #[command(subcommand)]
     Tasks(tasks::TasksCommand),
+    /// Have tasks of a running service stop before a write, to look first
+    #[command(subcommand)]
+    Breakpoints(breakpoints::BreakpointsCommand),
     /// Compile or check one policy, for another process of this program that sends it on standard input
     #[command(hide = true)]
     PolicyWorker(policy_worker::PolicyWorker),
@@ -207,6 +211,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Doctor(options) => doctor::run(&options).await,
         Command::Db(command) => db::run(&command).await,
         Command::Tasks(command) => tasks::run(command).await,
+        Command::Breakpoints(command) => breakpoints::run(command).await,
         Command::Placement(options) => placement::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Man(options) => man::run(&options),

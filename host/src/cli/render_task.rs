@@ -25,7 +25,10 @@ pub fn show(task: &Value) -> anyhow::Result<()> {
         say!("         -> {}", describe::reply(&exchange.reply));
     }
     for waiting in task.pointer("/waiting_for").and_then(Value::as_array).into_iter().flatten() {
-        say!("  waits for {}", serde_json::to_string(waiting)?);
+        match text(waiting, "/kind").as_ref() {
+            "breakpoint" => stopped(waiting),
+            _ => say!("  waits for {}", serde_json::to_string(waiting)?),
+        }
     }
     for shadowed in list::<Shadowed>(task, "/shadow")? {
         let Shadowed { digest, index, .. } = &shadowed;
@@ -40,6 +43,15 @@ pub fn show(task: &Value) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A task that a breakpoint has stopped, and how it goes on.
+fn stopped(waiting: &Value) {
+    let [id, by, until] = ["/breakpoint", "/set_by", "/until"].map(|field| text(waiting, field));
+    let effects = waiting.pointer("/effects").and_then(Value::as_array).into_iter().flatten();
+    let effects: Vec<_> = effects.filter_map(Value::as_str).collect();
+    say!("  stopped   before {}, until {until}, by a breakpoint of {by}", printable::line(&effects.join(" and ")));
+    say!("            it goes on before: swaparoo breakpoints remove {id}");
 }
 
 /// The outcome's kind or the failure's code; `-` if the task has not ended.

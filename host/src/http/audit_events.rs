@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::auth::{Peer, Sender};
 use super::request_id::RequestId;
-use crate::cadf::{self, Activity, POLICY, Resource, TASK};
+use crate::cadf::{self, Activity, BREAKPOINT, POLICY, Resource, TASK};
 
 /// What a handler adds to the event of its request.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,8 @@ fn action(method: &Method, route: &str) -> Option<(&'static str, &'static str)> 
         ("POST", "/v1/tasks") => (REPAIR, TASK),
         ("POST", "/v1/tasks/{id}/replies") => ("update/reply", TASK),
         ("POST", "/v1/tasks/{id}/resume") => ("update/resume", TASK),
+        ("POST", "/v1/breakpoints") => ("create/breakpoint", BREAKPOINT),
+        ("DELETE", "/v1/breakpoints/{id}") => ("delete/breakpoint", BREAKPOINT),
         _ => return None,
     })
 }

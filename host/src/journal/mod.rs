@@ -152,7 +152,7 @@ impl Journal {
     }
 
     /// All settings with their values.
-    async fn settings(&self) -> Result<Vec<(String, String)>, JournalError> {
+    pub async fn settings(&self) -> Result<Vec<(String, String)>, JournalError> {
         self.store.settings().await
     }
 

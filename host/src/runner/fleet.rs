@@ -101,6 +101,9 @@ impl Runner {
             Err(RegistryError::Journal(error)) => tracing::debug!("the roles of policies: {error}"),
             Err(error) => tracing::warn!("the roles that another runner has given to policies: {error}"),
         }
+        if let Err(error) = self.breakpoints().follow().await {
+            tracing::debug!("the breakpoints: {error}");
+        }
     }
 }
 

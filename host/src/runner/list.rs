@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::listed_task::ListedWait;
 use super::task_view::record;
 use super::{ListedTask, Phase, Runner};
 use crate::journal::{JournalError, State, Summary, TaskQuery};
@@ -51,6 +52,7 @@ impl Runner {
         let mut listed = ListedTask::new(summary, outline, self.journal().consumers(&summary.id).await?);
         if let Some(handle) = self.handles().get(&summary.id).filter(|_| !listed.has_ended()) {
             handle.complete_listed(&mut listed);
+            listed.waiting_for.extend(self.breakpoints().stopping(&summary.id).and_then(ListedWait::of_breakpoint));
         }
         Ok(Some(listed))
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::task_view::WaitingFor;
 use crate::journal::{Outline, State, Summary};
 use crate::record::{End, PolicyName};
 use crate::task_clock::rfc3339;
@@ -81,6 +82,24 @@ pub enum ListedWait {
         /// The id of the other task.
         task: String,
     },
+    /// The removal of a breakpoint, or the end of its time.
+    Breakpoint {
+        /// The id of the breakpoint.
+        breakpoint: String,
+        /// When the task goes on by itself, in UTC.
+        #[schema(format = "date-time")]
+        until: String,
+    },
+}
+
+impl ListedWait {
+    /// The short form of a wait at a breakpoint.
+    pub fn of_breakpoint(wait: WaitingFor) -> Option<Self> {
+        match wait {
+            WaitingFor::Breakpoint { breakpoint, until, .. } => Some(Self::Breakpoint { breakpoint, until }),
+            WaitingFor::Reply { .. } | WaitingFor::Task { .. } => None,
+        }
+    }
 }
 
 impl ListedTask {

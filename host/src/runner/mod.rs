@@ -2,6 +2,7 @@
 //! it has locked its consumers. Tasks that are open when the process dies continue at the next start.
 
 mod admission;
+mod breakpoints;
 mod consumer_locks;
 mod continuation;
 mod entry_writer;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+pub use breakpoints::{Breakpoint, BreakpointError, Breakpoints, Conditions, StoppedTask};
 pub use error::{PushError, ReplyError, ResumeError, SubmitError};
 pub use list::TaskPage;
 pub use listed_task::ListedTask;
@@ -92,6 +94,7 @@ struct Inner {
     /// Locked while a policy is stored or removed, or given to a parked task.
     policies: tokio::sync::Mutex<()>,
     shadow_turn: ShadowTurn,
+    breakpoints: Arc<Breakpoints>,
     shutdown: Shutdown,
 }
 
@@ -103,6 +106,7 @@ impl Runner {
     pub async fn start(deps: Dependencies) -> Result<Self, RegistryError> {
         let admission = Admission::new(deps.open, deps.open_bytes);
         report_limits(&deps);
+        let breakpoints = Breakpoints::open(deps.journal.clone()).await?;
         let runner = Self(Arc::new(Inner {
             deps,
             consumer_locks: ConsumerLocks::default(),
@@ -112,6 +116,7 @@ impl Runner {
             parked: Mutex::default(),
             policies: tokio::sync::Mutex::default(),
             shadow_turn: ShadowTurn::default(),
+            breakpoints,
             shutdown: Shutdown::default(),
         }));
         runner.recover().await?;
@@ -164,6 +169,12 @@ impl Runner {
         &self.0.deps.registry
     }
 
+    /// The breakpoints that stop tasks before a write.
+    #[must_use]
+    pub fn breakpoints(&self) -> &Arc<Breakpoints> {
+        &self.0.breakpoints
+    }
+
     /// The connections to Placement and nova.
     #[must_use]
     pub fn upstream(&self) -> &Upstream {
@@ -175,6 +186,7 @@ impl Runner {
         let has_ended = view.outcome.is_some() || view.failure.is_some();
         if let Some(handle) = self.handles().get(&view.id).filter(|_| !has_ended) {
             handle.complete(&mut view, reader);
+            view.waiting_for.extend(self.0.breakpoints.stopping(&view.id));
         }
         view
     }

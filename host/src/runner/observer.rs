@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::admission::{AdmissionPermit, json_bytes};
+use super::breakpoints::{Breakpoints, Write};
 use super::recovery_turns::RecoveryTurn;
 use super::task_handle::TaskHandle;
 use super::task_shadow::TaskShadow;
-use crate::contract::{Effect, Exchange, Task};
+use crate::contract::{Effect, Exchange, Step, Task};
 use crate::drive::Observer;
 use crate::engine::{Decision, Policy};
 use crate::journal::Event;
@@ -25,6 +26,9 @@ pub struct TaskObserver {
     pub permit: Arc<AdmissionPermit>,
     /// Its turn, after a restart.
     pub turn: RecoveryTurn,
+    pub breakpoints: Arc<Breakpoints>,
+    /// The codes of the last reasons that the policy gave: a step without reasons continues the one before.
+    pub rules: Vec<String>,
 }
 
 impl TaskObserver {
@@ -55,6 +59,11 @@ impl Observer for TaskObserver {
         let name = self.policy.description().name.clone();
         #[expect(clippy::cast_precision_loss, reason = "a histogram's buckets are coarser")]
         metrics::histogram!("swaparoo_step_fuel", "policy" => name).record(decision.fuel_used as f64);
+        if let Step::Perform(step) = &decision.step
+            && !step.reasons.is_empty()
+        {
+            self.rules = step.reasons.iter().map(|reason| reason.code.clone()).collect();
+        }
         self.shadow.compare(&self.task, history, &decision.step).await;
     }
 
@@ -63,6 +72,11 @@ impl Observer for TaskObserver {
         let writes = effects.iter().any(Effect::is_write);
         let listed = writes || self.may_be_asked_again(effects);
         self.note_shadowed().await;
+        if writes {
+            // Before the journal says that they may have been sent.
+            let write = Write { id: &self.handle.id, task: &self.task, rules: &self.rules, effects };
+            self.breakpoints.pass(&write).await;
+        }
         if listed {
             self.handle.writer.note(Event::Asked(effects.to_vec())).await;
         }

@@ -86,6 +86,8 @@ impl Runner {
             exchanges: history.len(),
             permit: permit.clone(),
             turn: RecoveryTurn::default(),
+            breakpoints: self.0.breakpoints.clone(),
+            rules: Vec::new(),
         };
         let began = Instant::now();
         let run = {

@@ -77,6 +77,18 @@ pub enum WaitingFor {
         /// The id of the other task.
         task: String,
     },
+    /// The removal of a breakpoint, by `DELETE /v1/breakpoints/{id}`, or the end of its time.
+    Breakpoint {
+        /// The id of the breakpoint.
+        breakpoint: String,
+        /// The client that has set it.
+        set_by: String,
+        /// The names of the effects that are sent when the task goes on.
+        effects: Vec<String>,
+        /// When the task goes on by itself, in UTC.
+        #[schema(format = "date-time")]
+        until: String,
+    },
 }
 
 impl TaskView {

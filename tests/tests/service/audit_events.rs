@@ -48,6 +48,8 @@ async fn promotions_replies_and_repairs_are_events_of_cadf() {
     let unknown = new();
     let reply = json!({ "index": 0, "reply": { "kind": "server", "state": "gone" } });
     assert_eq!(serve.post_as(CONDUCTOR, &format!("/v1/tasks/{unknown}/replies"), &reply).await.status, 404);
+    let set = serve.post_as(CONDUCTOR, "/v1/breakpoints", &json!({ "kind": "abort" })).await;
+    let breakpoint = set.text("/id");
     let file = folder.join("audit.jsonl");
     let said = events(&file);
     let lines = std::fs::read_to_string(&file).unwrap();
@@ -63,6 +65,7 @@ async fn promotions_replies_and_repairs_are_events_of_cadf() {
             format!("enable/promote {is_done} {promoted} {operator} {}", of("standard")),
             format!("create/repair success 201 {conductor} {task}"),
             format!("update/reply failure 404 {conductor} {unknown}"),
+            format!("create/breakpoint success 201 {conductor} {breakpoint}"),
         ]
     );
     assert_eq!(shown[2]["attachments"][0]["content"]["accept_failed"], json!(["some scenario"]));

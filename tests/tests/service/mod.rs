@@ -1,6 +1,7 @@
 //! `swaparoo serve` from outside: its use by a conductor and an operator, and its state after a kill.
 
 mod audit_events;
+mod breakpoints;
 mod child_processes;
 mod clock;
 mod conductor;

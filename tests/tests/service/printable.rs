@@ -31,7 +31,7 @@ fn shown(serve: &Serve, id: &str) -> String {
     printed(&format!("tasks show {id} --url {}", serve.url()))
 }
 
-fn printed(words: &str) -> String {
+pub fn printed(words: &str) -> String {
     let output = Command::new(program()).args(words.split(' ')).output().unwrap();
     assert!(output.status.success(), "{words}: {output:?}");
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()

@@ -16,6 +16,8 @@ export interface Command {
 
 /// A change at the service.
 export interface Act {
+  /// POST, if none is given.
+  method?: "DELETE";
   path: string;
   body?: object;
   /// The server that it is about.
@@ -28,8 +30,8 @@ export type Does =
   | { kind: "task"; task: Task }
   | { kind: "reply"; question: Question }
   | { kind: "resume" }
-  /// Only the deadlines change.
-  | { kind: "heartbeat" };
+  /// The task itself goes on as before: `what` changes only.
+  | { kind: "none"; what: string };
 
 export interface Question {
   index: number;
@@ -48,6 +50,8 @@ export interface Known {
   /// The migration record, if it is known.
   migration: string | undefined;
   questions: Question[];
+  /// The breakpoint that has stopped it.
+  breakpoint: string | undefined;
 }
 
 const ENDED = ["finished", "failed"];
@@ -58,7 +62,7 @@ export function commandsFor(known: Known): Command[] {
   const read: Command = { title: "Read it", text: "The task as the service has it.", curl: curl("GET", `/v1/tasks/${id}`), cli: `swaparoo tasks show ${id} ${url()}` };
   const record: Command = { title: "Save its record", text: "For swaparoo replay, and for this page.", curl: curl("GET", `/v1/tasks/${id}/record`), cli: `swaparoo tasks record ${id} ${url()}` };
   const retry = () => acting("Try it again", "A new task with the same input.", accept(task));
-  if (!ENDED.includes(state)) return [...replies(known), ...(state === "parked" ? [resume(known)] : []), read];
+  if (!ENDED.includes(state)) return [...replies(known), ...(state === "parked" ? [resume(known)] : breakpoints(known)), read];
   return [...(state === "failed" ? [...repairs(known), retry()] : []), record, read];
 }
 
@@ -78,7 +82,7 @@ export function accept(task: Task): Act {
 }
 
 function acting(title: string, text: string, act: Act, cli?: string): Command {
-  return { title, text, curl: curl("POST", act.path, act.body), act, ...(cli !== undefined && { cli }) };
+  return { title, text, curl: curl(act.method ?? "POST", act.path, act.body), act, ...(cli !== undefined && { cli }) };
 }
 
 function replies({ id, task, questions }: Known): Command[] {
@@ -88,13 +92,25 @@ function replies({ id, task, questions }: Known): Command[] {
     const act: Act = { path: `/v1/tasks/${id}/replies`, body: { index, reply }, server, does: { kind: "reply", question } };
     return acting(`Answer ${effect.kind}`, "With what is true: the answer below is the model's, for its form.", act);
   });
-  const heartbeat: Act = { path: `/v1/tasks/${id}/heartbeat`, server, does: { kind: "heartbeat" } };
+  const heartbeat: Act = { path: `/v1/tasks/${id}/heartbeat`, server, does: { kind: "none", what: "the deadlines of its questions: they start again" } };
   return questions.length > 0 ? [...answers, acting("Restart its deadlines", "Its caller still works on the questions.", heartbeat)] : [];
 }
 
 function resume({ id, task }: Known): Command {
   const act: Act = { path: `/v1/tasks/${id}/resume`, body: {}, server: serverOf(task), does: { kind: "resume" } };
   return acting("Resume it", "Once the reason for which it is parked is gone.", act, `swaparoo tasks resume ${id} ${url()}`);
+}
+
+/// The task goes on from the breakpoint that has stopped it, or stops before its next write.
+function breakpoints({ task, breakpoint }: Known): Command[] {
+  const server = serverOf(task);
+  if (breakpoint !== undefined) {
+    const act: Act = { method: "DELETE", path: `/v1/breakpoints/${breakpoint}`, server, does: { kind: "resume" } };
+    return [acting("Go on", "The breakpoint is removed, and the task sends its write.", act, `swaparoo breakpoints remove ${breakpoint} ${url()}`)];
+  }
+  const what = "where it stops: before its next write, for ten minutes or until you let it go on";
+  const act: Act = { path: "/v1/breakpoints", body: { consumer: server }, server, does: { kind: "none", what } };
+  return [acting("Stop before its next write", "To look first: this page plays what each way leads to.", act, `swaparoo breakpoints set --consumer ${server} ${url()}`)];
 }
 
 /// An abort or a release by the service, which has the rules decide what is right.
@@ -122,7 +138,7 @@ export function releaseOf(server: string, consumer: string, title: string, text:
 
 function curl(method: string, path: string, body?: object): string {
   const parts = ["curl"];
-  if (method !== "GET" && body === undefined) parts.push(`-X ${method}`);
+  if (method !== "GET" && (body === undefined || method !== "POST")) parts.push(`-X ${method}`);
   if (token.peek()) parts.push('-H "authorization: Bearer $SWAPAROO_SERVICE_TOKEN"');
   if (body) parts.push("-H 'content-type: application/json'", `-d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`);
   return [...parts, `'${location.origin}${path}'`].join(" ");

@@ -57,9 +57,9 @@ async function hasChanged(id: string): Promise<boolean> {
   return !now || now.updated_at !== before.updated_at || now.state !== before.state || Math.abs(untilOf(now) - untilOf(before)) > JITTER_MS;
 }
 
-/// A heartbeat moves the deadlines and nothing else.
+/// A heartbeat moves the deadlines and nothing else, and a breakpoint is not in the history.
 function untilOf({ waiting_for }: Pick<service.TaskSummary | service.TaskDetails, "waiting_for">): number {
-  return Math.max(0, ...waiting_for.map((wait) => (wait.kind === "reply" ? Date.parse(wait.until) : 0)));
+  return Math.max(0, ...waiting_for.map((wait) => (wait.kind === "task" ? 0 : Date.parse(wait.until))));
 }
 
 /// The courses stay; who looks at the end still does.

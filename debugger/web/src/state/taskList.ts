@@ -121,7 +121,7 @@ function textOf(task: TaskSummary): string {
   const known = texts.get(task);
   if (known !== undefined) return known;
   const { policy, outcome, failure, waiting_for } = task;
-  const waits = waiting_for.map((wait) => (wait.kind === "reply" ? wait.effect : wait.task));
+  const waits = waiting_for.map((wait) => (wait.kind === "reply" ? wait.effect : wait.kind === "task" ? wait.task : `${wait.kind} ${wait.breakpoint}`));
   const parts = [task.id, task.kind, task.state, ...task.consumers, task.request_id, policy.name, policy.version, policy.digest, outcome?.kind, failure?.code, failure?.detail, task.parked, ...waits, task.created_at, task.updated_at];
   const text = parts.filter(Boolean).join("\n").toLowerCase();
   texts.set(task, text);

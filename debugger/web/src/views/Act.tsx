@@ -44,7 +44,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
     setSending(true);
     setError(undefined);
     try {
-      await done(act, await send(act.path, body, key.current));
+      await done(act, await send(act.method ?? "POST", act.path, body, key.current));
       close();
     } catch (error) {
       setError(errorText(error));
@@ -67,7 +67,7 @@ function Form({ command: { title, text }, act, close }: { command: Command; act:
     >
       <p>{isReply ? "Answer with what is true: the task goes on from it as from nova's own answer." : text}</p>
       <Rehearsed act={act} rehearsal={rehearsal} problem={problem} chosen={outcome} choose={pick} close={close} />
-      <Raw name={`What is sent: POST ${act.path}`} value={body ?? null} />
+      <Raw name={`What is sent: ${act.method ?? "POST"} ${act.path}`} value={body ?? null} />
       <Confirm server={act.server} name={name} setName={setName} refused={refused} isSending={sending} />
       {error !== undefined && (
         <p class="error" role="alert">
@@ -150,14 +150,14 @@ function useRehearsal({ does }: Change) {
   const [state, setState] = useState<{ rehearsal?: Rehearsal; problem?: string }>({});
   useEffect(() => {
     let isShown = true;
-    if (does.kind !== "heartbeat")
+    if (does.kind !== "none")
       void rehearse(does).then(
         (rehearsal) => isShown && setState({ rehearsal }),
         (error: unknown) => isShown && setState({ problem: errorText(error) }),
       );
     return () => void (isShown = false);
   }, []);
-  return does.kind === "heartbeat" ? { rehearsal: NOTHING, problem: undefined } : { rehearsal: state.rehearsal, problem: state.problem };
+  return does.kind === "none" ? { rehearsal: NOTHING, problem: undefined } : { rehearsal: state.rehearsal, problem: state.problem };
 }
 
 const NOTHING: Rehearsal = { rules: "", basis: "", outcomes: [] };
@@ -172,7 +172,7 @@ interface RehearsedProps {
 }
 
 function Rehearsed({ act: { does }, rehearsal, problem, chosen, choose, close }: RehearsedProps) {
-  if (does.kind === "heartbeat") return <p>Nothing changes but the deadlines of its questions: they start again.</p>;
+  if (does.kind === "none") return <p>Nothing changes but {does.what}.</p>;
   if (problem !== undefined) return <p class="aside">It could not be rehearsed: {problem}. The service decides by its own rules.</p>;
   if (!rehearsal) return <p role="status">It is rehearsed on this page...</p>;
   return (

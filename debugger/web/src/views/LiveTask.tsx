@@ -61,7 +61,7 @@ export function LiveTask() {
         )}
       </dl>
       {opened.value?.open && <p class="faint" role="status">{lost.value === undefined ? "This page follows it: it is read again when it has changed." : `It cannot be followed: ${lost.value}`}</p>}
-      <Commands commands={commandsFor({ id, state: details.state, task: details.task, migration, questions: questions(details, next) })} />
+      <Commands commands={commandsFor({ id, state: details.state, task: details.task, migration, questions: questions(details, next), breakpoint: breakpointOf(details) })} />
     </section>
   );
 }
@@ -88,6 +88,11 @@ function questions({ waiting_for }: TaskDetails, next: RunView | undefined) {
   });
 }
 
+/// The id of the breakpoint that has stopped it.
+function breakpointOf({ waiting_for }: TaskDetails): string | undefined {
+  return waiting_for.flatMap((wait) => (wait.kind === "breakpoint" ? [wait.breakpoint] : []))[0];
+}
+
 function migrationOf(run: RunView | undefined): string | undefined {
   return run?.snapshots.at(-1)?.consumers.find(({ role }) => role === "migration")?.id;
 }
@@ -101,6 +106,19 @@ function Waits({ wait }: { wait: TaskDetails["waiting_for"][number] }) {
           task {wait.task}
         </button>
         , which has locked a consumer of it
+      </div>
+    );
+  if (wait.kind === "breakpoint")
+    return (
+      <div>
+        a breakpoint of {wait.set_by}, before it sends{" "}
+        {wait.effects.map((effect, index) => (
+          <span key={effect}>
+            {index > 0 && " and "}
+            <code>{effect}</code>
+          </span>
+        ))}
+        ; it goes on by itself at {clock(wait.until)} UTC <Left until={wait.until} />
       </div>
     );
   return (

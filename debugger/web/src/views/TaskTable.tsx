@@ -87,6 +87,12 @@ function How({ task: { outcome, failure, parked, waiting_for } }: { task: TaskSu
 
 function Waits({ wait }: { wait: Wait }) {
   if (wait.kind === "task") return <>the task {wait.task.slice(-8)}</>;
+  if (wait.kind === "breakpoint")
+    return (
+      <>
+        a breakpoint <span class="faint">until {clock(wait.until)} UTC</span>
+      </>
+    );
   return (
     <>
       an answer to <code>{wait.effect}</code> <span class="faint">until {clock(wait.until)} UTC</span>

@@ -5,6 +5,7 @@
 mod access;
 mod allocations;
 mod audit;
+mod breakpoints;
 mod elsewhere;
 mod error;
 mod forms;
@@ -103,6 +104,8 @@ fn parts(largest_component: LargestBody) -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(tasks::reply))
         .routes(routes!(tasks::heartbeat))
         .routes(routes!(tasks::resume))
+        .routes(routes!(breakpoints::set))
+        .routes(routes!(breakpoints::remove))
         .split_for_parts();
     let (reads, of_reads) = OpenApiRouter::new()
         .routes(routes!(tasks::list))
@@ -112,6 +115,7 @@ fn parts(largest_component: LargestBody) -> (Router<Service>, OpenApiDocument) {
         .routes(routes!(allocations::show))
         .routes(routes!(audit::last))
         .routes(routes!(runners::list))
+        .routes(routes!(breakpoints::list))
         .split_for_parts();
     let (listed, of_listed) = OpenApiRouter::new().routes(routes!(policies::list)).split_for_parts();
     let (policies, of_policies) = OpenApiRouter::new()

@@ -69,6 +69,33 @@ async fn each_runner_lists_all_tasks_with_their_states() {
     assert_eq!(runners[0]["url"].as_str().map(|url| url.trim_end_matches('/')), Some(first.url()));
 }
 
+/// A breakpoint that is set and removed at one runner holds for the tasks of another one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_breakpoint_of_one_runner_is_one_of_all() {
+    let placement = PlacementFixture::real().await;
+    let folders = folders::<2>(&placement).await;
+    let [first, second] = folders.each_ref().map(start);
+    let server = placement.holder().await;
+    let set = second.post("/v1/breakpoints", &json!({ "consumer": server, "seconds": 60 })).await;
+    let known = async |count| {
+        while first.get("/v1/breakpoints").await.body["breakpoints"].as_array().map(Vec::len) != Some(count) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    known(1).await;
+    let task = first.post("/v1/tasks", &swap(&server, &new())).await.text("/id").to_owned();
+    let path = format!("/v1/tasks/{task}");
+    while second.get(&path).await.body["waiting_for"][0]["breakpoint"] != set.body["id"] {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(placement.holds(&server).await, 2);
+    let removed = second.delete(&format!("/v1/breakpoints/{}", set.text("/id"))).await;
+    assert_eq!(removed.status, 204, "{}", removed.body);
+    let ended = second.get(&format!("{path}?wait=30")).await;
+    assert_eq!(ended.end(), ("finished", "moved"), "{}", ended.body);
+    known(0).await;
+}
+
 /// Two tasks of one consumer at two runners run one after the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_consumer_is_in_one_running_task_of_all_runners() {
