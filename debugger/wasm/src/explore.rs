@@ -10,7 +10,7 @@
 
 use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use swaparoo_contract::{Effect, Reply, Step};
 use swaparoo_core::task;
 use swaparoo_sim::SimEvent;
@@ -42,12 +42,35 @@ pub struct Portion {
     pub paths: Vec<ExploredPath>,
 }
 
+/// A part of an exploration, so that several workers can share it: the paths whose first fault or event is one of this part.
+/// The path without any belongs to the first part.
+#[derive(Debug, Clone, Copy, Deserialize, Tsify)]
+pub struct Share {
+    /// From 0.
+    pub number: usize,
+    /// How many parts there are.
+    pub of: usize,
+}
+
+impl Share {
+    /// All of it.
+    pub const WHOLE: Self = Self { number: 0, of: 1 };
+
+    /// Whether the `nth` thing that can happen at this place of the history belongs to it.
+    fn has(self, place: usize, nth: usize) -> bool {
+        (place + nth) % self.of.max(1) == self.number
+    }
+}
+
 /// A running exploration.
 pub struct Explorer {
     plan: Rc<AnswerPlan>,
     rules: TaskRules,
     search: Search<ForkWorld>,
+    share: Share,
     histories: usize,
+    /// Calls on the path without faults, which are counted by the first share only.
+    calls_of_others: usize,
 }
 
 /// The world of one path: what happens there in addition to the plan.
@@ -61,6 +84,7 @@ struct ForkWorld {
     place: usize,
     /// The most faults or events on a path.
     most: usize,
+    share: Share,
     rare: usize,
     waited: bool,
 }
@@ -76,6 +100,7 @@ impl Explorer {
         changes: &[Change],
         from: usize,
         most: usize,
+        share: Share,
     ) -> Result<Self, String> {
         let (mut rules, mut kept) = (TaskRules::new(rules, &opened.task)?, 0);
         let mut player = Player::new(opened, changes);
@@ -93,9 +118,10 @@ impl Explorer {
         };
         let Player { plan, world, counts, history, .. } = player;
         let (plan, counts, place) = (Rc::new(plan), Rc::new(counts), history.len());
-        let fork = ForkWorld { plan: Rc::clone(&plan), world, counts, path: None, place, most, rare: 0, waited: false };
+        let (path, rare, waited) = (None, 0, false);
+        let fork = ForkWorld { plan: Rc::clone(&plan), world, counts, path, place, most, share, rare, waited };
         let search = Search::resume(opened.task.clone(), history, step, fork, LIMITS);
-        Ok(Self { plan, rules, search, histories: 0 })
+        Ok(Self { plan, rules, search, share, histories: 0, calls_of_others: 0 })
     }
 
     /// Continues until `histories` more paths have ended.
@@ -107,10 +133,15 @@ impl Explorer {
         let mut paths = Vec::new();
         while self.histories < until {
             let Some((world, end)) = self.search.next_path(&mut self.rules, &mut ()) else { break };
+            if world.path.is_none() && self.share.number > 0 {
+                // It is the first path, since the normal answer of each effect is tried first.
+                self.calls_of_others = self.search.calls();
+                continue;
+            }
             self.histories += 1;
             paths.push(self.explored_path(&world, end));
         }
-        let (calls, done) = (self.search.calls(), self.search.is_done());
+        let (calls, done) = (self.search.calls() - self.calls_of_others, self.search.is_done());
         Ok(Portion { histories: self.histories, calls, done, paths })
     }
 
@@ -146,6 +177,12 @@ impl World for ForkWorld {
         let nth = self.counts.next(effect);
         let mut all = SimEvent::of(effect, &self.world.cloud, self.rare < self.most, !self.waited);
         all.retain(|one| *one == SimEvent::ANSWERED || !self.plan.has(effect, nth, *one));
+        if self.path.is_none() {
+            let mut others = 0..;
+            all.retain(|one| {
+                *one == SimEvent::ANSWERED || self.share.has(self.place, others.next().unwrap_or_default())
+            });
+        }
         all
     }
 

@@ -115,7 +115,7 @@ pub struct Exploration(explore::Explorer);
 #[cfg(feature = "full")]
 #[wasm_bindgen]
 impl Exploration {
-    /// Explores from the exchange `from` on, with at most `most` faults or events on a path.
+    /// Explores this share of what can happen from the exchange `from` on, with at most `most` faults or events on a path.
     ///
     /// # Errors
     /// As `play`, or the task ends before that exchange.
@@ -126,11 +126,13 @@ impl Exploration {
         #[wasm_bindgen(unchecked_param_type = "Change[]")] changes: JsValue,
         from: usize,
         most: usize,
+        #[wasm_bindgen(unchecked_param_type = "Share")] share: JsValue,
         #[wasm_bindgen(unchecked_param_type = "NextStep | undefined")] rules: Option<Function>,
     ) -> Result<Exploration, JsError> {
         let (opened, rules) = (open(source)?, js_result(Rules::of(policy, rules))?);
         let changes: Vec<change::Change> = read("changes", changes)?;
-        js_result(explore::Explorer::new(&opened, &rules, &changes, from, most)).map(Self)
+        let share: explore::Share = read("share", share)?;
+        js_result(explore::Explorer::new(&opened, &rules, &changes, from, most, share)).map(Self)
     }
 
     /// Continues until `count` more paths have ended.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use swaparoo_debugger::change::Change;
-use swaparoo_debugger::explore::Explorer;
+use swaparoo_debugger::explore::{Explorer, Share};
 use swaparoo_debugger::explored_path::ExploredPath;
 use swaparoo_debugger::opened_task::OpenedTask;
 
@@ -16,7 +16,10 @@ fn explore(
     from: usize,
     most: usize,
 ) -> (usize, usize, Vec<ExploredPath>) {
-    let mut explorer = Explorer::new(opened, &rules(policy), changes, from, most).unwrap();
+    explored(Explorer::new(opened, &rules(policy), changes, from, most, Share::WHOLE).unwrap())
+}
+
+fn explored(mut explorer: Explorer) -> (usize, usize, Vec<ExploredPath>) {
     let mut paths = Vec::new();
     loop {
         let portion = explorer.run(7).unwrap();
@@ -46,6 +49,32 @@ fn as_much_as_ever_is_explored() {
         }
     }
     assert!(differ.is_empty(), "histories, calls and verdicts now: {differ:?}");
+}
+
+#[test]
+fn the_shares_of_workers_are_together_the_whole() {
+    for (id, policy, from, most) in [("live-server", "standard", 0, 1), ("live-server", "nova-34", 3, 2)] {
+        let opened = scenario(id);
+        let (histories, calls, mut whole) = explore(&opened, policy, &[], from, most);
+        whole.sort();
+        for of in [2, 3, 8] {
+            let (mut found, mut counted) = (Vec::new(), (0, 0));
+            for number in 0..of {
+                let share = Share { number, of };
+                let part = explored(Explorer::new(&opened, &rules(policy), &[], from, most, share).unwrap());
+                assert!(
+                    of > 3 || part.0 * of > histories / 2,
+                    "{id}: share {number} of {of} has {} of {histories}",
+                    part.0
+                );
+                counted = (counted.0 + part.0, counted.1 + part.1);
+                found.extend(part.2);
+            }
+            found.sort();
+            assert_eq!(counted, (histories, calls), "{id}, {of} shares");
+            assert!(found == whole, "{id}, {of} shares");
+        }
+    }
 }
 
 /// The number of paths with each verdict.
@@ -106,6 +135,6 @@ fn each_path_of_a_record_is_the_fork_that_it_opens() {
 
 #[test]
 fn there_is_no_future_after_the_end() {
-    let error = Explorer::new(&scenario("resize"), &rules("standard"), &[], 999, 1).err().unwrap();
+    let error = Explorer::new(&scenario("resize"), &rules("standard"), &[], 999, 1, Share::WHOLE).err().unwrap();
     assert_eq!(error, "the task has ended before exchange 999: there is no future to explore");
 }

@@ -10,6 +10,7 @@ export type {
   NextStep,
   PathEvent,
   Portion,
+  Share,
   PossibleEvent,
   ProviderView,
   ReasonView,

@@ -28,7 +28,12 @@ function badEnds({ ends, branches }: Branch): End[] {
 
 function byLength(one: End, other: End): number {
   const at = ({ path }: End) => path[0]?.index ?? 0;
-  return one.path.length - other.path.length || VERDICTS.indexOf(one.verdict) - VERDICTS.indexOf(other.verdict) || at(one) - at(other);
+  return one.path.length - other.path.length || VERDICTS.indexOf(one.verdict) - VERDICTS.indexOf(other.verdict) || at(one) - at(other) || inText(one).localeCompare(inText(other));
+}
+
+/// The workers of an exploration may find equal ones in any order.
+function inText({ path }: End): string {
+  return path.map(({ index, what }) => `${String(index).padStart(5, "0")} ${what}`).join(" ");
 }
 
 /// Whether all of `fewer` are among `all`, each as often.

@@ -81,7 +81,10 @@ export interface ExplorationHandle {
   stop(): void;
 }
 
-/// Explores in a worker, and passes on each portion as it arrives.
+/// More use more memory than they save time.
+const MOST_WORKERS = 8;
+
+/// Explores in a worker for each processor core, and passes on each portion as it arrives, with the numbers of all workers.
 export function explore(
   policy: PolicyRef,
   source: Source,
@@ -92,15 +95,33 @@ export function explore(
   failed: (why: string) => void,
 ): ExplorationHandle {
   const bytes = policy.kind === "component" ? known(policy).bytes : undefined;
-  const worker = bytes
-    ? new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" })
-    : new Worker(new URL("./explore.ts", import.meta.url), { type: "module", name: "explore" });
-  worker.addEventListener("message", ({ data }: MessageEvent<{ answer?: Portion; failure?: string }>) => {
-    if (data.failure !== undefined) failed(data.failure);
-    else if (data.answer) onMessage(data.answer);
-    if (data.failure !== undefined || data.answer?.done) worker.terminate();
+  const shares = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
+  const last: Portion[] = Array.from({ length: shares }, () => ({ histories: 0, calls: 0, done: false, paths: [] }));
+  const fail = (why: string) => {
+    stop();
+    failed(why);
+  };
+  const workers = last.map((_, number) => {
+    const worker = bytes
+      ? new Worker(new URL("./component.ts", import.meta.url), { type: "module", name: "component" })
+      : new Worker(new URL("./explore.ts", import.meta.url), { type: "module", name: "explore" });
+    worker.addEventListener("message", ({ data }: MessageEvent<{ answer?: Portion; failure?: string }>) => {
+      if (data.failure !== undefined) return fail(data.failure);
+      if (!data.answer) return;
+      last[number] = { ...data.answer, paths: [] };
+      onMessage({ ...together(last), paths: data.answer.paths });
+      if (data.answer.done) worker.terminate();
+    });
+    worker.addEventListener("error", (event) => fail(event.message || "the worker could not be started"));
+    worker.postMessage({ id: 0, kind: "explore", policy: policy.name, source, changes, from, most, share: { number, of: shares }, bytes });
+    return worker;
   });
-  worker.addEventListener("error", (event) => failed(event.message || "the worker could not be started"));
-  worker.postMessage({ id: 0, kind: "explore", policy: policy.name, source, changes, from, most, bytes });
-  return { stop: () => worker.terminate() };
+  const stop = () => workers.forEach((worker) => worker.terminate());
+  return { stop };
+}
+
+/// The numbers of all workers.
+function together(all: Portion[]): Omit<Portion, "paths"> {
+  const sum = (number: (one: Portion) => number) => all.reduce((sum, one) => sum + number(one), 0);
+  return { histories: sum(({ histories }) => histories), calls: sum(({ calls }) => calls), done: all.every(({ done }) => done) };
 }
