@@ -3,18 +3,20 @@
 //!
 //! They are settings of the journal, so that all runners that share it have them and a restart keeps them.
 
+mod breakpoint;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use breakpoint::{Breakpoint, Conditions, StoppedTask, Write};
+
 use super::task_view::WaitingFor;
-use crate::canonical::Canonical;
-use crate::contract::{Effect, Task, TaskKind};
 use crate::journal::{Journal, JournalError, now};
 use crate::task_clock::rfc3339;
 
@@ -22,66 +24,6 @@ use crate::task_clock::rfc3339;
 const SETTING: &str = "breakpoint/";
 /// The most breakpoints at a time.
 const MOST: usize = 100;
-/// A breakpoint that has stopped no task for so long is removed.
-const KEPT_MS: u64 = 24 * 3_600 * 1_000;
-
-/// Which tasks a breakpoint stops, and for how long. A condition that is left out is true for each task.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewBreakpoint)]
-pub struct Conditions {
-    /// The kind of the task, such as `replace`.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = "^[a-z-]{1,32}$")]
-    pub kind: Option<TaskKind>,
-    /// A server or migration record that the task names.
-    #[serde(default)]
-    #[schema(inline)]
-    pub consumer: Option<Canonical>,
-    /// The code of a reason for the write, such as `swap-to-migration`; docs/rules.md lists those of the built-in policies.
-    #[serde(default)]
-    #[schema(max_length = 64)]
-    pub rule: Option<String>,
-    /// The name of an effect of the write, such as `put-allocations`.
-    #[serde(default)]
-    #[schema(max_length = 64)]
-    pub effect: Option<String>,
-    /// After so many seconds the task goes on by itself: 1 to 3600.
-    #[serde(default = "ten_minutes")]
-    #[schema(minimum = 1, maximum = 3600)]
-    pub seconds: u64,
-}
-
-fn ten_minutes() -> u64 {
-    600
-}
-
-/// A breakpoint, as the journal has it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Breakpoint {
-    /// A UUID.
-    pub id: String,
-    /// Which tasks it stops.
-    pub conditions: Conditions,
-    /// The client that has set it.
-    pub set_by: String,
-    /// When it was set, in milliseconds since 1970.
-    pub set_at: u64,
-    /// The task that it has stopped.
-    pub stopped: Option<StoppedTask>,
-}
-
-/// A task that a breakpoint has stopped.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct StoppedTask {
-    /// The id of the task.
-    pub task: String,
-    /// The names of the effects that are sent when it goes on.
-    pub effects: Vec<String>,
-    /// When it goes on by itself, in milliseconds since 1970.
-    pub until: u64,
-}
-
 /// A breakpoint cannot be set.
 #[derive(Debug, thiserror::Error)]
 pub enum BreakpointError {
@@ -97,15 +39,6 @@ pub enum BreakpointError {
     /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-}
-
-/// What a task is about to do.
-pub struct Write<'a> {
-    pub id: &'a str,
-    pub task: &'a Task,
-    /// The codes of its reasons.
-    pub rules: &'a [String],
-    pub effects: &'a [Effect],
 }
 
 /// The breakpoints of a service.
@@ -135,8 +68,11 @@ impl Breakpoints {
         let _alone = self.changing.lock().await;
         let settings = self.journal.settings().await?.into_iter().filter(|(name, _)| name.starts_with(SETTING));
         let stored = settings.filter_map(|(_, value)| serde_json::from_str::<Breakpoint>(&value).ok());
-        let now: BTreeMap<_, _> = stored.filter(Breakpoint::is_current).map(|one| (one.id.clone(), one)).collect();
-        self.all.send_replace(now);
+        let (now, old): (Vec<_>, Vec<_>) = stored.partition(Breakpoint::is_current);
+        self.all.send_replace(now.into_iter().map(|one| (one.id.clone(), one)).collect());
+        for one in old {
+            self.forget(&one.id).await?;
+        }
         Ok(())
     }
 
@@ -159,8 +95,8 @@ impl Breakpoints {
         if !(1..=3_600).contains(seconds) {
             return Err(BreakpointError::Seconds(*seconds));
         }
+        self.follow().await?;
         let _alone = self.changing.lock().await;
-        self.remove_old().await?;
         if self.all.borrow().len() >= MOST {
             return Err(BreakpointError::TooMany);
         }
@@ -243,42 +179,5 @@ impl Breakpoints {
         self.journal.set(&[(&format!("{SETTING}{id}"), None)]).await?;
         self.all.send_modify(|all| drop(all.remove(id)));
         Ok(())
-    }
-
-    async fn remove_old(&self) -> Result<(), JournalError> {
-        let old: Vec<_> =
-            self.all.borrow().values().filter(|one| !one.is_current()).map(|one| one.id.clone()).collect();
-        for id in old {
-            self.forget(&id).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Breakpoint {
-    fn is_current(&self) -> bool {
-        match &self.stopped {
-            Some(stopped) => stopped.until > now(),
-            None => self.set_at.saturating_add(KEPT_MS) > now(),
-        }
-    }
-
-    /// How it stops this task, if it does.
-    fn stops(&self, task: &str) -> Option<&StoppedTask> {
-        self.stopped.as_ref().filter(|stopped| stopped.task == task && self.is_current())
-    }
-
-    /// Whether it stops this write, or has done so.
-    fn concerns(&self, write: &Write<'_>) -> bool {
-        let Conditions { kind, consumer, rule, effect, .. } = &self.conditions;
-        let is_met = self.is_current()
-            && kind.is_none_or(|kind| kind == write.task.kind())
-            && consumer.as_ref().is_none_or(|one| write.task.parties().iter().any(|(_, party)| *party == one.as_str()))
-            && rule.as_ref().is_none_or(|rule| write.rules.contains(rule))
-            && effect.as_ref().is_none_or(|name| write.effects.iter().any(|effect| effect.name() == name));
-        match &self.stopped {
-            None => is_met,
-            Some(_) => self.stops(write.id).is_some(),
-        }
     }
 }
