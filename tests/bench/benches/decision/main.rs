@@ -16,7 +16,7 @@ use swaparoo::engine::{BUILT_IN, Cache, Engine, Limits};
 use swaparoo_plugin::policies::Standard;
 use swaparoo_tests::native::Native;
 
-use rego::{Rego, input, typical};
+use rego::{Bytecode, Rego, input, typical};
 
 const GROUP: &str = "decision";
 
@@ -42,6 +42,10 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
     let expected: Value = serde_json::from_str(&native.step_as_json())?;
     let component = serde_json::to_value(&policy.next_step(&task, &history)?.step)?;
     let by_rego: Value = serde_json::from_str(&rego.step(value.clone())?)?;
+    let bytecode = Bytecode::new()?;
+    let mut machine = bytecode.machine();
+    let by_machine: Value = serde_json::from_str(&machine.eval(value.clone())?.to_json_str()?)?;
+    ensure!(by_machine == expected, "Rego's bytecode decides differently: {by_machine}\nexpected: {expected}");
     ensure!(component == expected, "the component decides differently: {component}");
     ensure!(by_rego == expected, "Rego decides differently: {by_rego}\nexpected: {expected}");
 
@@ -60,6 +64,8 @@ fn decide(criterion: &mut Criterion) -> Result<()> {
     });
     group.bench_function("fresh", |b| b.iter(|| policy.next_step(black_box(&task), black_box(&history))));
     group.bench_function("rego", |b| b.iter(|| rego.eval(black_box(&value).clone())));
+    group.bench_function("rego-vm-reused", |b| b.iter(|| machine.eval(black_box(&value).clone())));
+    group.bench_function("rego-vm-fresh", |b| b.iter(|| bytecode.machine().eval(black_box(&value).clone())));
     group.bench_function("rego-from-json", |b| {
         b.iter(|| rego.eval(regorus::Value::from_json_str(black_box(&json)).unwrap_or(regorus::Value::Undefined)));
     });
@@ -84,9 +90,15 @@ fn load(criterion: &mut Criterion) -> Result<()> {
 fn report() -> Result<()> {
     let Ok(rego) = median("rego") else { return Ok(()) }; // a filter excluded it
     println!("\n{:<18}{:>12}{:>14}   aim", "decision", "median", "x regorus");
-    for (name, aim) in
-        [("native", ""), ("reused", "<= 0.25"), ("fresh", "<= 0.60"), ("rego", ""), ("rego-from-json", "")]
-    {
+    for (name, aim) in [
+        ("native", ""),
+        ("reused", "<= 0.25"),
+        ("fresh", "<= 0.60"),
+        ("rego", ""),
+        ("rego-vm-reused", ""),
+        ("rego-vm-fresh", ""),
+        ("rego-from-json", ""),
+    ] {
         let ns = median(name)?;
         println!("{name:<18}{:>9.2} us{:>14.3}   {aim}", ns / 1e3, ns / rego);
     }

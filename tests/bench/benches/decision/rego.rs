@@ -1,6 +1,10 @@
 //! The benchmarked decision, which is the write of a swap after the server was read; and the rules in Rego that decide it.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::{Program, RegoVM};
 use swaparoo::contract::{
     Allocation, Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, ResourceAmount, Task,
 };
@@ -52,7 +56,48 @@ impl Rego {
     /// The policy has no step for this input.
     pub fn eval(&mut self, input: regorus::Value) -> Result<regorus::Value> {
         self.0.set_input(input);
-        self.0.eval_rule("data.swaparoo.step".into())
+        self.0.eval_rule(STEP.into())
+    }
+}
+
+/// The same policy, compiled to the bytecode of regorus' virtual machine.
+#[derive(Debug, Clone)]
+pub struct Bytecode(Arc<Program>);
+
+const STEP: &str = "data.swaparoo.step";
+
+impl Bytecode {
+    /// Compiles the policy.
+    ///
+    /// # Errors
+    /// It cannot be compiled.
+    pub fn new() -> Result<Self> {
+        let mut engine = Rego::new()?.0;
+        let compiled = engine.compile_with_entrypoint(&STEP.into())?;
+        let program = Compiler::compile_from_policy(&compiled, &[STEP]);
+        Ok(Self(program.map_err(|error| anyhow::anyhow!("{error}"))?))
+    }
+
+    /// A virtual machine with the policy.
+    #[must_use]
+    pub fn machine(&self) -> Machine {
+        let mut machine = RegoVM::new();
+        machine.load_program(self.0.clone());
+        Machine(machine)
+    }
+}
+
+/// A virtual machine of regorus.
+pub struct Machine(RegoVM);
+
+impl Machine {
+    /// The policy's step, as the engine's own value.
+    ///
+    /// # Errors
+    /// The policy has no step for this input.
+    pub fn eval(&mut self, input: regorus::Value) -> Result<regorus::Value> {
+        self.0.set_input(input);
+        self.0.execute_entry_point_by_index(0).map_err(|error| anyhow::anyhow!("{error}"))
     }
 }
 
