@@ -46,7 +46,7 @@ pub struct Set {
     /// Only tasks that name this server or migration record
     #[arg(long, value_name = "UUID")]
     consumer: Option<Canonical>,
-    /// Only a write for which the policy gives a reason with this code; docs/rules.md lists them
+    /// Only a write for which the policy gives a reason with this code, such as target-is-new; the page shows the codes
     #[arg(long, value_name = "CODE")]
     rule: Option<String>,
     /// Only a write with this effect, such as put-allocations

@@ -23,7 +23,7 @@ pub struct Conditions {
     #[serde(default)]
     #[schema(inline)]
     pub consumer: Option<Canonical>,
-    /// The code of a reason for the write, such as `swap-to-migration`; docs/rules.md lists those of the built-in policies.
+    /// The code of a reason for the write, such as `target-is-new`; the page shows it beside each request.
     #[serde(default)]
     #[schema(max_length = 64)]
     pub rule: Option<String>,
