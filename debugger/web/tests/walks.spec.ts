@@ -52,6 +52,7 @@ async function walk(context: BrowserContext, serve: Serve): Promise<void> {
     expect(await hasWayBack(page), `there is a way back; ${history()}`).toBe(true);
     expect(seen.wrong, history()).toEqual([]);
     expect(seen.sent, `only what is confirmed is sent; ${history()}`).toBeLessThanOrEqual(walker.sends);
+    if (at % 500 === 0) console.log(`walk: ${at} of ${ACTIONS} actions, seed ${SEED}`);
     if (at % COMPARE !== 0) continue;
     await compare(context, page, history);
     await walker.goBack();
