@@ -67,7 +67,7 @@ fn a_record_converts_with_all_its_fields() {
     let of_migration = Exchange::new(exchange.effect, sample("cell"));
     assert_eq!(moves::Exchange::try_from(of_migration), Err(NotInMoves { of: "reply", case: "cell" }));
 
-    let [name, version, contract] = ["n", "1", "0.1.0"].map(String::from);
+    let [name, version, contract] = ["n", "1", "1.0.0"].map(String::from);
     let (tasks, ended_statuses) = (vec![TaskKind::Revert, TaskKind::Move], vec!["error".to_owned()]);
     let described = Description { name, version, contract, tasks, settings_schema: Some("{}".into()), ended_statuses };
     assert_eq!(Description::from(moves::Description::try_from(described.clone()).unwrap()), described);

@@ -34,10 +34,10 @@ mod migration_policy {
         pub_export_macro: true,
         default_bindings_module: "swaparoo_plugin::contract",
         with: {
-            "swaparoo:policy/allocations@0.1.0": swaparoo_contract,
-            "swaparoo:policy/log@0.1.0": swaparoo_contract,
-            "swaparoo:policy/moves@0.1.0": swaparoo_contract::moves,
-            "swaparoo:policy/migrations@0.1.0": swaparoo_contract,
+            "swaparoo:policy/allocations@1.0.0": swaparoo_contract,
+            "swaparoo:policy/log@1.0.0": swaparoo_contract,
+            "swaparoo:policy/moves@1.0.0": swaparoo_contract::moves,
+            "swaparoo:policy/migrations@1.0.0": swaparoo_contract,
         },
     });
 }
@@ -51,9 +51,9 @@ mod move_policy {
         pub_export_macro: true,
         default_bindings_module: "swaparoo_plugin::contract::move_world",
         with: {
-            "swaparoo:policy/allocations@0.1.0": swaparoo_contract,
-            "swaparoo:policy/log@0.1.0": swaparoo_contract,
-            "swaparoo:policy/moves@0.1.0": swaparoo_contract::moves,
+            "swaparoo:policy/allocations@1.0.0": swaparoo_contract,
+            "swaparoo:policy/log@1.0.0": swaparoo_contract,
+            "swaparoo:policy/moves@1.0.0": swaparoo_contract::moves,
         },
     });
 }

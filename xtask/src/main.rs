@@ -102,7 +102,7 @@ enum XtaskCommand {
     },
     /// Build, then send the contract as a WIT package to a registry
     PublishWit {
-        /// The place of the package, such as `oci://registry.example/swaparoo/policy:0.1.0`
+        /// The place of the package, such as `oci://registry.example/swaparoo/policy:1.0.0`
         #[arg(long, value_name = "oci://HOST/REPOSITORY:TAG")]
         to: String,
         /// Options of `swaparoo policy push`, such as `--registry-user NAME`

@@ -20,7 +20,7 @@ async function livesOn(page: Page): Promise<void> {
 
 const RECORD = {
   format: "swaparoo-record/1",
-  contract: "0.1.0",
+  contract: "1.0.0",
   id: "c0ffee00-0000-4000-8000-000000000009",
   task: { kind: "move", source: HOLDERS[0], target: HOLDERS[1], target_is_new: true },
   policy: { name: "standard", version: "0.1.0", digest: "0".repeat(64) },
@@ -150,7 +150,7 @@ for (const [name, bytes, says] of [
   ["a component that exports nothing", EMPTY, /it is a component, but no policy/],
   ["a component that imports a function", IMPORTS, /it imports f; a policy imports nothing/],
   ["a component cut short", readFileSync(component("standard")).subarray(0, 100_000), /cannot be run as a policy/],
-  ["a component of another contract", readFileSync(component("hostile/describes_another_contract")), /it speaks the contract .*, and this page 0\.1\.0/],
+  ["a component of another contract", readFileSync(component("hostile/describes_another_contract")), /it speaks the contract .*, and this page 1\.0\.0/],
 ] as const) {
   test(`${name} is refused with a reason`, async ({ page, site }) => {
     await page.goto(site);

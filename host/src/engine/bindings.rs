@@ -8,10 +8,10 @@ mod migration_policy {
         world: "migration-policy",
         path: "../wit",
         with: {
-            "swaparoo:policy/allocations@0.1.0": super::types,
-            "swaparoo:policy/log@0.1.0": super::types,
-            "swaparoo:policy/moves@0.1.0": super::move_types,
-            "swaparoo:policy/migrations@0.1.0": super::types,
+            "swaparoo:policy/allocations@1.0.0": super::types,
+            "swaparoo:policy/log@1.0.0": super::types,
+            "swaparoo:policy/moves@1.0.0": super::move_types,
+            "swaparoo:policy/migrations@1.0.0": super::types,
         },
     });
 }
@@ -22,9 +22,9 @@ mod move_policy {
         world: "move-policy",
         path: "../wit",
         with: {
-            "swaparoo:policy/allocations@0.1.0": super::types,
-            "swaparoo:policy/log@0.1.0": super::types,
-            "swaparoo:policy/moves@0.1.0": super::move_types,
+            "swaparoo:policy/allocations@1.0.0": super::types,
+            "swaparoo:policy/log@1.0.0": super::types,
+            "swaparoo:policy/moves@1.0.0": super::move_types,
         },
     });
 }

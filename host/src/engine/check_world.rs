@@ -83,14 +83,14 @@ mod tests {
     #[test]
     fn an_interface_is_of_the_contract_only_in_its_version() {
         let [(_, rules), (_, move_rules)] = WORLDS;
-        assert!(is_of_contract("swaparoo:policy/rules@0.1.0", rules));
-        assert!(is_of_contract("swaparoo:policy/move-rules@0.1.0", move_rules));
-        assert!(is_of_contract("swaparoo:policy/move-rules@0.1.7", move_rules));
-        for other in ["swaparoo:policy/rules", "swaparoo:policy/rules@0.2.0", "swaparoo:policy/move-rules@0.1.0"] {
+        assert!(is_of_contract("swaparoo:policy/rules@1.0.0", rules));
+        assert!(is_of_contract("swaparoo:policy/move-rules@1.0.0", move_rules));
+        assert!(is_of_contract("swaparoo:policy/move-rules@1.0.7", move_rules));
+        for other in ["swaparoo:policy/rules", "swaparoo:policy/rules@2.0.0", "swaparoo:policy/move-rules@1.0.0"] {
             assert!(!is_of_contract(other, rules), "{other}");
         }
-        assert!(is_of_package("swaparoo:policy/moves@0.1.0") && is_of_package("swaparoo:policy/moves@0.1.1"));
-        for other in ["swaparoo:policy/moves", "swaparoo:policy/moves@0.2.0", "wasi:cli/environment@0.1.0"] {
+        assert!(is_of_package("swaparoo:policy/moves@1.0.0") && is_of_package("swaparoo:policy/moves@1.0.1"));
+        for other in ["swaparoo:policy/moves", "swaparoo:policy/moves@2.0.0", "wasi:cli/environment@1.0.0"] {
             assert!(!is_of_package(other), "{other}");
         }
     }

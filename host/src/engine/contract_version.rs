@@ -21,10 +21,10 @@ mod tests {
 
     #[test]
     fn every_patch_of_the_same_minor_version_is_supported() {
-        for version in [CONTRACT, "0.1.1", "0.1.20"] {
+        for version in [CONTRACT, "1.0.1", "1.0.20"] {
             assert!(is_supported(version), "{version}");
         }
-        for version in ["0.2.0", "1.1.0", "0.1", "0.1.01", "0.1.0-rc.1", "0.1.0+x", ""] {
+        for version in ["0.1.0", "1.1.0", "2.0.0", "1.0", "1.0.01", "1.0.0-rc.1", "1.0.0+x", ""] {
             assert!(!is_supported(version), "{version}");
         }
     }

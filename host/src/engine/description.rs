@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn another_patch_of_the_contract_is_accepted() {
-        assert_eq!(check(said("a", "1", "0.1.7", &[TaskKind::Move])).unwrap().contract, "0.1.7");
+        assert_eq!(check(said("a", "1", "1.0.7", &[TaskKind::Move])).unwrap().contract, "0.1.7");
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         let all = [TaskKind::Move];
         let long = "x".repeat(65);
         for (given, what) in [
-            (said("a", "1", "0.2.0", &all), "it was built for the contract \"0.2.0\", not 0.1.0"),
+            (said("a", "1", "2.0.0", &all), "it was built for the contract \"2.0.0\", not 1.0.0"),
             (said("", "1", CONTRACT, &all), "its name \"\" is not"),
             (said("Standard", "1", CONTRACT, &all), "its name \"Standard\" is not"),
             (said("a\n", "1", CONTRACT, &all), "its name \"a\\n\" is not"),

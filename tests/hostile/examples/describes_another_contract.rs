@@ -4,4 +4,4 @@
 use swaparoo_hostile::{description, harmless};
 use swaparoo_plugin::contract::Description;
 
-swaparoo_hostile::policy!(describe: Description { contract: "0.2.0".into(), ..description() }, next_step: harmless);
+swaparoo_hostile::policy!(describe: Description { contract: "2.0.0".into(), ..description() }, next_step: harmless);

@@ -3,4 +3,4 @@
   (core module $m (memory 1024))
   (core instance $i (instantiate $m))
   (instance $rules)
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

@@ -2,4 +2,4 @@
 (component
   (import "now" (func (result u64)))
   (instance $rules)
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

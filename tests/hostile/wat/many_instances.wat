@@ -7,4 +7,4 @@
   (core instance (instantiate $m))
   (core instance (instantiate $m))
   (instance $rules)
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

@@ -1,4 +1,4 @@
 ;; Exports the rules by name, without a function in them.
 (component
   (instance $rules)
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

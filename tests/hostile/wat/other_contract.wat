@@ -1,5 +1,5 @@
 ;; Was built for a contract that this host does not support yet.
 (component
-  (import "swaparoo:policy/types@0.2.0" (instance))
+  (import "swaparoo:policy/types@2.0.0" (instance))
   (instance $rules)
-  (export "swaparoo:policy/rules@0.2.0" (instance $rules)))
+  (export "swaparoo:policy/rules@2.0.0" (instance $rules)))

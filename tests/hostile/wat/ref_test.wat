@@ -13,4 +13,4 @@
   (core instance $i (instantiate $m))
   (func $f (result u32) (canon lift (core func $i "f")))
   (instance $rules (export "describe" (func $f)) (export "next-step" (func $f)))
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

@@ -11,4 +11,4 @@
   (func $f (result u32) (canon lift (core func $i "f")))
   (func $next (result u32) (canon lift (core func $i "next")))
   (instance $rules (export "describe" (func $f)) (export "next-step" (func $next)))
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

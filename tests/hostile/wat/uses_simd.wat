@@ -3,4 +3,4 @@
   (core module $m (func (result v128) (v128.const i64x2 0 0)))
   (core instance $i (instantiate $m))
   (instance $rules)
-  (export "swaparoo:policy/rules@0.1.0" (instance $rules)))
+  (export "swaparoo:policy/rules@1.0.0" (instance $rules)))

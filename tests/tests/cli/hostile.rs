@@ -94,7 +94,7 @@ fn texts_of_placement_and_records_contain_no_control_characters() {
     let policy = json!({ "name": text, "version": text, "digest": text });
     let task = json!({ "kind": "revert", "server": SERVER, "migration": MIGRATION });
     let record = json!({
-        "format": "swaparoo-record/1", "contract": "0.1.0", "id": text, "task": task, "policy": policy, "history": [],
+        "format": "swaparoo-record/1", "contract": "1.0.0", "id": text, "task": task, "policy": policy, "history": [],
         "end": { "failed": { "code": text, "detail": text, "data": null } },
     });
     program.write("sent.json", record.to_string());

@@ -40,21 +40,21 @@ fn wrong_components_are_named(program: &Program) {
     let (overlay, policy) = ("mine/overlay.wasm", "mine/policy.wasm");
     check(program, &compose(policy, "standard"), &["mine/policy.wasm imports no rules, so it is no overlay"]);
     let imports =
-        "mine/overlay.wasm imports `swaparoo:policy/rules@0.1.0#describe`, but a policy may import no function";
+        "mine/overlay.wasm imports `swaparoo:policy/rules@1.0.0#describe`, but a policy may import no function";
     check(program, &compose(overlay, overlay), &[imports]);
     check(program, &format!("policy inspect {overlay}"), &[imports, "swaparoo policy compose"]);
     let moves = built("standard-moves");
     let says = "which {base} does not export: build the overlay for a base of the world `move-policy`";
     let says = says.replace("{base}", moves.to_str().unwrap());
-    check(program, &compose(overlay, moves.to_str().unwrap()), &["`swaparoo:policy/rules@0.1.0`", &says]);
+    check(program, &compose(overlay, moves.to_str().unwrap()), &["`swaparoo:policy/rules@1.0.0`", &says]);
     check(program, &compose(overlay, "standrad"), &["no policy is named `standrad`"]);
     check(program, &compose("missing.wasm", "standard"), &["cannot read the component missing.wasm"]);
 
     let bytes = std::fs::read(program.path(overlay)).unwrap();
     program.write("half.wasm", &bytes[..bytes.len() / 2]);
     check(program, &compose("half.wasm", "standard"), &["half.wasm is not a component that can run here"]);
-    program.write("other.wasm", renamed(&bytes, b"/rules@0.1.0", b"/rules@0.2.0"));
-    check(program, &compose("other.wasm", "standard"), &["other.wasm was built for the contract 0.2.0"]);
+    program.write("other.wasm", renamed(&bytes, b"/rules@1.0.0", b"/rules@2.0.0"));
+    check(program, &compose("other.wasm", "standard"), &["other.wasm was built for the contract 2.0.0"]);
     let same = format!("policy compose {overlay} --over {policy} --out mine/policy.wasm");
     check(program, &same, &["mine/policy.wasm is one of the components to compose: give another file to write"]);
     assert!(!program.path("out.wasm").exists(), "nothing was written");

@@ -45,7 +45,7 @@ fn components_that_are_not_policies() {
         ("imports_a_function", ["imports `now`", world]),
         ("other_world", ["exports `wasi:cli/run@0.2.3`", world]),
         ("empty_world", ["exports nothing", world]),
-        ("other_contract", ["the contract 0.2.0", "use a host with 0.2.0"]),
+        ("other_contract", ["the contract 2.0.0", "use a host with 2.0.0"]),
         ("other_types", ["expected `record` found `u32`", "build it against that version's wit/"]),
         ("no_function", ["`describe`", "build it against that version's wit/"]),
         ("huge_memory", ["memory has a minimum byte size of 67108864", "-Wl,-z,stack-size=65536"]),
@@ -62,7 +62,7 @@ fn components_that_are_not_policies() {
 fn policies_that_describe_themselves_wrongly() {
     let program = Program::migrating();
     for (name, says) in [
-        ("describes_another_contract", ["the contract \"0.2.0\", not 0.1.0", "build it for 0.1.0"]),
+        ("describes_another_contract", ["the contract \"2.0.0\", not 1.0.0", "build it for 1.0.0"]),
         ("describes_no_task", ["no kind of task", "at least one of move, replace, revert, migrate, "]),
         ("describes_for_ever", ["correct the component: ", "units of fuel without an answer"]),
     ] {
@@ -83,7 +83,7 @@ fn a_policy_is_found_by_name_and_by_file() {
         let object: Value = serde_json::from_str(&ran.out).unwrap();
         let kinds: Vec<&str> = tasks.split(", ").collect();
         let described = json!({
-            "name": name, "version": "0.1.0", "contract": "0.1.0", "tasks": kinds, "settings_schema": null,
+            "name": name, "version": "0.1.0", "contract": "1.0.0", "tasks": kinds, "settings_schema": null,
             "ended_statuses": ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"],
         });
         assert_eq!(object["description"], described);
@@ -93,7 +93,7 @@ fn a_policy_is_found_by_name_and_by_file() {
         assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{digest}");
 
         let expected = format!(
-            "{name} 0.1.0\n  contract  swaparoo:policy@0.1.0\n  world     migration-policy\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
+            "{name} 0.1.0\n  contract  swaparoo:policy@1.0.0\n  world     migration-policy\n  tasks     {tasks}\n  imports   no function\n  sha256    {digest}\n"
         );
         let file = built("SWAPAROO_POLICIES", name).display().to_string();
         for named in [name, file.as_str()] {
@@ -152,7 +152,7 @@ fn the_names_of_built_in_policies_are_reserved() {
 fn the_contract_is_written_and_never_over_another_file() {
     let program = Program::migrating();
     let ran = program.run("policy wit contract/wit");
-    assert_eq!((ran.code, ran.out.as_str()), (0, "contract/wit: swaparoo:policy@0.1.0\n"), "{}", ran.err);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "contract/wit: swaparoo:policy@1.0.0\n"), "{}", ran.err);
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wit");
     let mut files = 0;
     for file in std::fs::read_dir(repository).unwrap().map(|entry| entry.unwrap()) {

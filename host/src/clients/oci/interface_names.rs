@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_policy_exports_its_rules() {
         let names = InterfaceNames::of(BUILT_IN[0].component).unwrap();
-        assert!(names.exports.contains(&"swaparoo:policy/rules@0.1.0".to_owned()), "{names:?}");
+        assert!(names.exports.contains(&"swaparoo:policy/rules@1.0.0".to_owned()), "{names:?}");
         assert!(names.imports.iter().all(|name| name.starts_with("swaparoo:policy/")), "{names:?}");
         assert_eq!(InterfaceNames::of(b"text"), Err("it does not begin as one".to_owned()));
         assert_eq!(InterfaceNames::of(b"\0asm\x01\0\0\0"), Err("it is a core module".to_owned()));

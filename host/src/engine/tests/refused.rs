@@ -29,10 +29,10 @@ fn components_that_are_not_policies_are_refused() {
         ("core_module", is!(CoreModule) as fn(&LoadError) -> bool, "`wasm-tools component new`"),
         ("imports_wasi", is!(Imports), "imports `wasi:cli/environment@0.2.3`"),
         ("imports_a_function", is!(Imports), "imports `now`"),
-        ("imports_a_function_of_types", is!(Imports), "imports `swaparoo:policy/types@0.1.0#now`"),
-        ("other_world", is!(OtherWorld), "exports `wasi:cli/run@0.2.3`, not `swaparoo:policy/rules@0.1.0` or"),
+        ("imports_a_function_of_types", is!(Imports), "imports `swaparoo:policy/types@1.0.0#now`"),
+        ("other_world", is!(OtherWorld), "exports `wasi:cli/run@0.2.3`, not `swaparoo:policy/rules@1.0.0` or"),
         ("empty_world", is!(OtherWorld), "exports nothing"),
-        ("other_contract", is!(OtherContract), "built for the contract 0.2.0, but this host has 0.1.0"),
+        ("other_contract", is!(OtherContract), "built for the contract 2.0.0, but this host has 1.0.0"),
         ("other_types", is!(OtherTypes), "expected `record` found `u32`"),
         ("other_types", is!(OtherTypes), "build it against that version's wit/"),
         ("no_function", is!(OtherTypes), "`describe`"),
@@ -53,8 +53,8 @@ fn components_that_are_not_policies_are_refused() {
 #[test]
 fn wrong_descriptions_are_refused() {
     for (name, is_it, words) in [
-        ("describes_another_contract", is!(Description) as fn(&LoadError) -> bool, "the contract \"0.2.0\", not 0.1.0"),
-        ("describes_another_contract", is!(Description), "build it for 0.1.0, or use a host with \"0.2.0\""),
+        ("describes_another_contract", is!(Description) as fn(&LoadError) -> bool, "the contract \"2.0.0\", not 1.0.0"),
+        ("describes_another_contract", is!(Description), "build it for 1.0.0, or use a host with \"2.0.0\""),
         ("describes_with_a_huge_name", is!(Description), "(100000 bytes)"),
         ("describes_no_task", is!(Description), "no kind of task"),
         ("describes_for_ever", is!(Describe), "units of fuel"),

@@ -16,7 +16,7 @@ export const moveRules = {
     return {
       name: "{{name}}",
       version: "0.1.0",
-      contract: "0.1.0",
+      contract: "1.0.0",
       tasks: ["move", "replace", "revert"],
       settingsSchema: JSON.stringify(SETTINGS),
       endedStatuses: ["error", "failed", "cancelled", "completed", "confirmed", "reverted", "done"],

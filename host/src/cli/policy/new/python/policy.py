@@ -31,7 +31,7 @@ class MoveRules(exports.MoveRules):
         return Description(
             name="{{name}}",
             version="0.1.0",
-            contract="0.1.0",
+            contract="1.0.0",
             tasks=[TaskKind.MOVE, TaskKind.REPLACE, TaskKind.REVERT],
             settings_schema=json.dumps(SETTINGS),
             ended_statuses=ENDED,

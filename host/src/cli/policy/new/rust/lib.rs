@@ -44,7 +44,7 @@ impl Guest for Policy {
         Description {
             name: NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            contract: "0.1.0".to_owned(),
+            contract: "1.0.0".to_owned(),
             tasks: vec![TaskKind::Move, TaskKind::Replace, TaskKind::Revert],
             settings_schema: Some(SETTINGS.to_owned()),
             ended_statuses: ENDED.map(str::to_owned).to_vec(),
