@@ -5,6 +5,7 @@
 //! the other to the module `moves`, with conversions between them.
 
 mod attributes;
+mod component_values;
 mod conversions;
 mod names;
 mod types;

@@ -35,16 +35,21 @@ impl<'a> Types<'a> {
     /// The content of the generated file.
     pub fn code(&self) -> Result<String, Unknown> {
         let version = self.package.name.version.as_ref().ok_or("the package has no version")?;
+        let numbers = format!("major: {}, minor: {}, patch: {}", version.major, version.minor, version.patch);
         let mut code = format!(
             "/// The version of the contract in `wit/` that these types are generated from.\n\
-             pub const CONTRACT: &str = \"{version}\";\n\n"
+             pub const CONTRACT: &str = \"{version}\";\n\
+             /// The same.\n\
+             pub const VERSION: Version = Version {{ {numbers} }};\n\n"
         );
         for interface in self.package.interfaces.values() {
             let interface =
                 self.resolve.interfaces.get(*interface).ok_or("`wit/` does not contain an interface of the package")?;
             for (name, id) in &interface.types {
                 if self.twin(*id).is_none() {
-                    code.push_str(&self.definition(name, self.defined(*id)?, Set::Full)?);
+                    let of = self.defined(*id)?;
+                    code.push_str(&self.definition(name, of, Set::Full)?);
+                    code.push_str(&self.component_value(name, of)?);
                 }
             }
         }
@@ -125,7 +130,7 @@ impl<'a> Types<'a> {
         Ok(code + "}\n\n" + &names::of_variant(name, variant))
     }
 
-    fn ty(&self, ty: &Type) -> Result<String, Unknown> {
+    pub fn ty(&self, ty: &Type) -> Result<String, Unknown> {
         Ok(match ty {
             Type::Bool => "bool".into(),
             Type::U16 => "u16".into(),
@@ -143,7 +148,7 @@ impl<'a> Types<'a> {
     }
 
     /// The type inside an option; none if the type is not an option.
-    fn option(&self, ty: &Type) -> Option<&Type> {
+    pub fn option(&self, ty: &Type) -> Option<&Type> {
         let Type::Id(id) = ty else { return None };
         match &self.resolve.types.get(*id)?.kind {
             TypeDefKind::Option(ty) => Some(ty),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::authority::Authority;
-use crate::contract::{CONTRACT, Exchange, Outcome, Task};
+use crate::contract::{CONTRACT, Exchange, Outcome, Task, VERSION, Version};
 use crate::validate::{self, ValidationError};
 
 /// The value of the field `format`.
@@ -164,7 +164,8 @@ impl Header {
     /// [`RecordError::Version`] if it cannot.
     pub fn check(self, file: &Path) -> Result<(), RecordError> {
         let Self { format, contract } = self;
-        if format == FORMAT && contract == CONTRACT {
+        let is_read = Version::parse(&contract).is_some_and(|contract| VERSION.supports(contract));
+        if format == FORMAT && is_read {
             return Ok(());
         }
         Err(RecordError::Version { file: file.to_owned(), format, contract })

@@ -30,6 +30,8 @@ use opened_task::{OpenedTask, Source};
 use rules::{Rules, to_js};
 use serde::de::DeserializeOwned;
 #[cfg(feature = "full")]
+use swaparoo_contract::{VERSION, Version};
+#[cfg(feature = "full")]
 use swaparoo_core::record::{Header, Record};
 #[cfg(feature = "full")]
 pub use swaparoo_plugin::browser::{describe, names, next_step};
@@ -75,6 +77,14 @@ pub fn check_reply(
     #[wasm_bindgen(unchecked_param_type = "Reply")] reply: JsValue,
 ) -> Result<(), JsError> {
     js_result(reply_check::check(&read("the effect", effect)?, &read("the reply", reply)?))
+}
+
+/// Whether components of this version of the contract run here, as in a host of the page's version.
+#[cfg(feature = "full")]
+#[must_use]
+#[wasm_bindgen(js_name = supportsContract)]
+pub fn supports_contract(version: &str) -> bool {
+    Version::parse(version).is_some_and(|version| VERSION.supports(version))
 }
 
 /// Plays a task to its end under the policy of that name, or under `rules`, the `next-step` of another module.

@@ -1,11 +1,10 @@
 //! Makes one policy of an overlay and another policy, its base, whose rules the overlay imports.
 
-use super::check_world::WORLDS;
-use super::contract_version::is_supported;
+use super::check_world::{WORLDS, version_of};
 use super::join::{Outline, join};
 use super::worker::QueueWait;
 use super::{LoadError, Loader};
-use crate::contract::CONTRACT;
+use crate::contract::Version;
 
 /// A component, with the name that errors call it by.
 #[derive(Debug, Clone, Copy)]
@@ -31,16 +30,20 @@ pub enum ComposeError {
         /// The overlay's name, as it was given.
         name: String,
     },
-    /// The overlay imports the rules of another version of the contract.
+    /// The overlay imports the rules of another version of the contract than the base exports, so their types differ.
     #[error(
-        "{name} imports the rules of the contract {found}, but this program has {CONTRACT}: build it for {CONTRACT}, or use a \
-         program with {found}"
+        "{overlay} imports the rules of the contract {found}, but {base} exports those of {wanted}: build both for the same \
+         minor version"
     )]
     OtherContract {
         /// The overlay's name, as it was given.
-        name: String,
-        /// The version in the name of its import.
+        overlay: String,
+        /// The base's name, as it was given.
+        base: String,
+        /// The version in the name of the overlay's import.
         found: String,
+        /// The version in the name of the base's export.
+        wanted: Version,
     },
     /// The base does not export what the overlay imports.
     #[error(
@@ -75,6 +78,7 @@ pub async fn compose(
     };
     let upper = Outline::of(overlay.bytes).map_err(unread(overlay.name))?;
     let lower = Outline::of(base.bytes).map_err(unread(base.name))?;
+    same_types((overlay.name, &import), (base.name, lower.export(interface)), interface)?;
     let Some(composed) = join(&upper, &lower, interface) else {
         let (overlay, base) = (overlay.name.to_owned(), base.name.to_owned());
         return Err(ComposeError::OtherWorld { overlay, base, import, world });
@@ -95,10 +99,21 @@ async fn imported_rules(
         Err(error) => return Err(error.into()),
     };
     let instance = import.split('#').next().unwrap_or_default();
-    let (interface, version) = instance.split_once('@').unwrap_or((instance, ""));
+    let interface = instance.split('@').next().unwrap_or_default();
     match WORLDS.into_iter().find(|(_, rules)| *rules == interface) {
-        Some((_, rules)) if is_supported(version) => Ok((rules, instance.to_owned())),
-        Some(_) => Err(ComposeError::OtherContract { name: name.into(), found: version.into() }),
+        Some((_, rules)) => Ok((rules, instance.to_owned())),
         None => Err(LoadError::Imports { name: name.into(), import }.into()),
+    }
+}
+
+/// Checks that the overlay imports a version with the types of the base. A base that exports no such rules has another world.
+fn same_types(overlay: (&str, &str), base: (&str, Option<&str>), interface: &str) -> Result<(), ComposeError> {
+    let ((overlay, import), (base, export)) = (overlay, base);
+    match export.and_then(|export| version_of(export, interface)) {
+        Some(wanted) if !version_of(import, interface).is_some_and(|found| found.has_types_of(wanted)) => {
+            let found = import.split_once('@').map_or("without a version", |(_, version)| version).to_owned();
+            Err(ComposeError::OtherContract { overlay: overlay.into(), base: base.into(), found, wanted })
+        }
+        _ => Ok(()),
     }
 }

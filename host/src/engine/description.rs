@@ -1,8 +1,7 @@
 //! Validates a policy's description: its name is used in records, in people's file names and in error lines.
 
-use super::contract_version::is_supported;
 use super::settings;
-use crate::contract::{CONTRACT, Description, TaskKind};
+use crate::contract::{Description, TaskKind, Version};
 use crate::validate::{plain, quoted};
 
 /// The maximum length of a name and of a version in bytes (wit/migrations.wit, `description`).
@@ -10,12 +9,12 @@ const MOST_BYTES: usize = 64;
 /// The maximum number of ended statuses (the same place).
 const MOST_STATUSES: usize = 32;
 
-/// The description, or the reason why it is invalid.
-pub fn check(said: Description) -> Result<Description, String> {
+/// The description, or the reason why it is invalid in a host of this version of the contract.
+pub fn check(said: Description, host: Version) -> Result<Description, String> {
     let Description { name, version, contract, tasks, settings_schema, ended_statuses } = said;
-    if !is_supported(&contract) {
+    if !Version::parse(&contract).is_some_and(|built_for| host.supports(built_for)) {
         return Err(format!(
-            "it was built for the contract {0}, not {CONTRACT}: build it for {CONTRACT}, or use a host with {0}",
+            "it was built for the contract {0}, not {host}: build it for {host}, or use a host with {0}",
             quoted(&contract)
         ));
     }
@@ -52,6 +51,11 @@ pub fn check(said: Description) -> Result<Description, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{CONTRACT, VERSION};
+
+    fn check(said: Description) -> Result<Description, String> {
+        super::check(said, VERSION)
+    }
 
     fn said(name: &str, version: &str, contract: &str, tasks: &[TaskKind]) -> Description {
         Description {
@@ -92,7 +96,7 @@ mod tests {
 
     #[test]
     fn another_patch_of_the_contract_is_accepted() {
-        assert_eq!(check(said("a", "1", "1.0.7", &[TaskKind::Move])).unwrap().contract, "0.1.7");
+        assert_eq!(check(said("a", "1", "1.0.7", &[TaskKind::Move])).unwrap().contract, "1.0.7");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::contract::Version;
 use crate::engine::worker::WorkerError;
 
 /// The engine cannot start, because the machine does not provide the resources that it needs.
@@ -99,7 +100,7 @@ pub enum LoadError {
         /// The contract's version in the name of its export.
         found: String,
         /// The host's version of the contract.
-        wanted: &'static str,
+        wanted: Version,
     },
     /// It is a component of another WIT world.
     #[error(

@@ -6,10 +6,11 @@ use std::time::Duration;
 use wasmtime::component::{Instance as Unbound, InstancePre};
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 
+use super::check_world::ExportedRules;
 use super::instance_limit::{InstanceLimit, InstancePermit};
 use super::world::{Indices, Rules, World};
 use super::{CallError, Decision, Limits, Usage, clock, config, trap, validate_step};
-use crate::contract::{Description, Exchange, Task};
+use crate::contract::{Description, Exchange, Task, Version};
 
 /// The template for instances: a component with its imports resolved (there are none), and the indexes of its
 /// functions.
@@ -58,15 +59,17 @@ pub struct Exhausted {
 }
 
 impl PolicyPre {
+    /// A template in a host of this version of the contract.
     pub fn new(
-        world: World,
+        rules: &ExportedRules,
+        host: Version,
         pre: InstancePre<StoreLimits>,
         limits: Limits,
         instance_limit: Arc<InstanceLimit>,
     ) -> wasmtime::Result<Self> {
         let memories = pre.component().resources_required().map_or(config::MEMORIES, |needed| needed.num_memories);
         let places = memories.max(1).min(limits.instances);
-        Ok(Self { indices: Indices::new(world, &pre)?, pre, limits, instance_limit, places })
+        Ok(Self { indices: Indices::new(rules, host, &pre)?, pre, limits, instance_limit, places })
     }
 
     /// A fresh instance.

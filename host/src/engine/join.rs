@@ -11,7 +11,7 @@ use wasm_encoder::{
 };
 use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentTypeRef, Parser, Payload};
 
-use super::check_world::is_of_contract;
+use super::check_world::version_of;
 
 const INSTANCE: ComponentExportKind = ComponentExportKind::Instance;
 /// The indexes of the two components inside.
@@ -82,8 +82,9 @@ impl<'a> Outline<'a> {
         Ok(())
     }
 
-    fn export(&self, interface: &str) -> Option<&'a str> {
-        self.exports.iter().copied().find(|name| is_of_contract(name, interface))
+    /// Its export of this interface, in any version.
+    pub fn export(&self, interface: &str) -> Option<&'a str> {
+        self.exports.iter().copied().find(|name| version_of(name, interface).is_some())
     }
 }
 
@@ -108,7 +109,7 @@ pub fn join(overlay: &Outline<'_>, base: &Outline<'_>, rules: &str) -> Option<Ve
     instantiate(&mut outer, BASE, types.collect());
     alias(&mut outer, of_base, given);
     let imported = overlay.imports.iter().filter_map(|(name, _)| {
-        let index = if is_of_contract(name, rules) { rules_of_base } else { base.same_types(name)? };
+        let index = if version_of(name, rules).is_some() { rules_of_base } else { base.same_types(name)? };
         Some((*name, INSTANCE, index))
     });
     instantiate(&mut outer, OVERLAY, imported.collect());
@@ -120,10 +121,10 @@ pub fn join(overlay: &Outline<'_>, base: &Outline<'_>, rules: &str) -> Option<Ve
 }
 
 impl Outline<'_> {
-    /// The import with the same interface of the contract, in any patch version.
+    /// The import with the same interface of the contract, in any version.
     fn same_types(&self, name: &str) -> Option<u32> {
         let (interface, _) = name.split_once('@')?;
-        self.imports.iter().find(|(own, _)| is_of_contract(own, interface)).map(|(_, index)| *index)
+        self.imports.iter().find(|(own, _)| version_of(own, interface).is_some()).map(|(_, index)| *index)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tasks and histories in the types of `moves`, for a policy of the world `move-policy`.
 
-use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Step, Task, UnsupportedTask, moves};
+use crate::contract::{Diverged, Effect, Exchange, Failed, Failure, Reason, Step, Task, UnsupportedTask, moves};
 
 /// The task and the history, or the failure of a task that a policy of moves cannot decide. Its own history has only
 /// effects and replies of its world; the history of another policy, or an edited record, may have others.
@@ -14,8 +14,8 @@ pub fn convert(task: &Task, history: &[Exchange]) -> Result<(moves::Task, Vec<mo
 }
 
 /// The step of a task that fails without a call.
-pub fn failed(failure: Failure) -> Step {
-    Step::Failed(Failed { failure, reasons: Vec::new() })
+pub fn failed(failure: Failure, reasons: Vec<Reason>) -> Step {
+    Step::Failed(Failed { failure, reasons })
 }
 
 /// If the world has the effect, it does not have the reply.

@@ -15,7 +15,7 @@ use super::instance_limit::InstanceLimit;
 use super::{
     Cache, Digest, EngineError, Limits, LoadError, Policy, check_world, clock, compile, config, description, sniff,
 };
-use crate::contract::Description;
+use crate::contract::{Description, VERSION, Version};
 use crate::engine::seal::Checked;
 
 /// Runs policies, and loads trusted ones: it compiles them in this process without limits of time and memory. Use
@@ -25,6 +25,8 @@ pub struct Engine {
     limits: Limits,
     instance_limit: Arc<InstanceLimit>,
     pub(super) cache: Cache,
+    /// The version of the contract that the host has.
+    contract: Version,
 }
 
 impl Engine {
@@ -33,7 +35,13 @@ impl Engine {
         let failed = |why: String| EngineError { instances: limits.instances, why };
         let wasm = wasmtime::Engine::new(&config::running(&limits)).map_err(|error| failed(format!("{error:#}")))?;
         clock::start(&wasm).map_err(|error| failed(format!("it has no thread for its clock: {error}")))?;
-        Ok(Self { wasm, limits, instance_limit: InstanceLimit::new(limits.instances), cache })
+        Ok(Self { wasm, limits, instance_limit: InstanceLimit::new(limits.instances), cache, contract: VERSION })
+    }
+
+    /// An engine for a test of what a later host does: it calls policies of this host's version as those of an older one.
+    #[cfg(test)]
+    pub(crate) fn of_contract(self, contract: Version) -> Self {
+        Self { contract, ..self }
     }
 
     /// The limits that the engine enforces on its policies.
@@ -103,12 +111,14 @@ impl Engine {
     }
 
     pub(super) fn accept(&self, name: &str, digest: Digest, component: &Component) -> Result<Policy, LoadError> {
-        let world = check_world::check(name, component)?;
+        let rules = check_world::check(name, component, self.contract)?;
         let pre = Linker::new(&self.wasm)
             .instantiate_pre(component)
-            .and_then(|linked| PolicyPre::new(world, linked, self.limits, Arc::clone(&self.instance_limit)))
+            .and_then(|linked| {
+                PolicyPre::new(&rules, self.contract, linked, self.limits, Arc::clone(&self.instance_limit))
+            })
             .map_err(|error| other_types(name, &error))?;
-        let description = describe(name, &pre)?;
+        let description = describe(name, &pre, self.contract)?;
         Ok(Policy { digest, description, pre, settings: None, _lease: self.cache.lease(digest) })
     }
 }
@@ -135,12 +145,12 @@ impl<'a> NamedPolicy<'a> {
     }
 }
 
-fn describe(name: &str, pre: &PolicyPre) -> Result<Description, LoadError> {
+fn describe(name: &str, pre: &PolicyPre, host: Version) -> Result<Description, LoadError> {
     let failed = |source| LoadError::Describe { name: name.into(), source };
     let unchecked = pre.start().map_err(failed)?;
     let mut instance = unchecked.bind(pre).map_err(|error| other_types(name, &error))?;
     let said = instance.describe().map_err(failed)?;
-    description::check(said).map_err(|what| LoadError::Description { name: name.into(), what })
+    description::check(said, host).map_err(|what| LoadError::Description { name: name.into(), what })
 }
 
 fn other_types(name: &str, error: &wasmtime::Error) -> LoadError {

@@ -1,11 +1,13 @@
-//! The two worlds of a policy. An instance of either is called with the contract's full types.
+//! The two worlds of a policy, and the versions of the contract. An instance of any is called with the contract's full types.
 
 use wasmtime::Store;
 use wasmtime::component::{Instance, InstancePre};
 
 use super::bindings::{MigrationPolicy, MigrationPolicyIndices, MovePolicy, MovePolicyIndices};
+use super::check_world::ExportedRules;
 use super::move_values;
-use crate::contract::{Description, Exchange, Step, Task};
+use super::older::{OlderIndices, OlderRules};
+use crate::contract::{Description, Exchange, Step, Task, Version};
 
 /// The world that a policy was built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +23,15 @@ pub enum World {
 pub enum Indices {
     MovePolicy(MovePolicyIndices),
     MigrationPolicy(MigrationPolicyIndices),
+    /// Of an older minor version of the contract.
+    Older(OlderIndices),
 }
 
 /// The functions of an instance.
 pub enum Rules {
     MovePolicy(MovePolicy),
     MigrationPolicy(MigrationPolicy),
+    Older(OlderRules),
 }
 
 impl World {
@@ -41,8 +46,12 @@ impl World {
 }
 
 impl Indices {
-    pub fn new<T>(world: World, pre: &InstancePre<T>) -> wasmtime::Result<Self> {
-        Ok(match world {
+    /// Those of a component whose rules have the types of `host`, or of an older minor version.
+    pub fn new<T>(rules: &ExportedRules, host: Version, pre: &InstancePre<T>) -> wasmtime::Result<Self> {
+        if !rules.version.has_types_of(host) {
+            return OlderIndices::new(rules, pre.component()).map(Self::Older);
+        }
+        Ok(match rules.world {
             World::MovePolicy => Self::MovePolicy(MovePolicyIndices::new(pre)?),
             World::MigrationPolicy => Self::MigrationPolicy(MigrationPolicyIndices::new(pre)?),
         })
@@ -52,6 +61,7 @@ impl Indices {
         match self {
             Self::MovePolicy(_) => World::MovePolicy,
             Self::MigrationPolicy(_) => World::MigrationPolicy,
+            Self::Older(indices) => indices.world(),
         }
     }
 
@@ -60,6 +70,7 @@ impl Indices {
         Ok(match self {
             Self::MovePolicy(indices) => Rules::MovePolicy(indices.load(store, instance)?),
             Self::MigrationPolicy(indices) => Rules::MigrationPolicy(indices.load(store, instance)?),
+            Self::Older(indices) => Rules::Older(indices.load(store, instance)?),
         })
     }
 }
@@ -69,6 +80,7 @@ impl Rules {
         match self {
             Self::MovePolicy(policy) => policy.swaparoo_policy_move_rules().call_describe(store).map(Into::into),
             Self::MigrationPolicy(policy) => policy.swaparoo_policy_rules().call_describe(store),
+            Self::Older(rules) => rules.describe(store),
         }
     }
 
@@ -86,11 +98,12 @@ impl Rules {
                     let rules = policy.swaparoo_policy_move_rules();
                     rules.call_next_step(store, &task, settings, &history).map(Into::into)
                 }
-                Err(failure) => Ok(move_values::failed(failure)),
+                Err(failure) => Ok(move_values::failed(failure, Vec::new())),
             },
             Self::MigrationPolicy(policy) => {
                 policy.swaparoo_policy_rules().call_next_step(store, task, settings, history)
             }
+            Self::Older(rules) => rules.next_step(store, task, settings, history),
         }
     }
 }

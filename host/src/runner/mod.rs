@@ -26,6 +26,8 @@ mod submit;
 mod task_handle;
 mod task_shadow;
 mod task_view;
+#[cfg(test)]
+mod tests;
 mod times;
 mod upstream;
 

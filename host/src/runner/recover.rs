@@ -11,7 +11,7 @@ use super::restore::RestoredTask;
 use super::run::RunnableTask;
 use super::task_handle::TaskHandle;
 use super::{ResumeError, Runner, SubmitError};
-use crate::contract::CONTRACT;
+use crate::contract::{VERSION, Version};
 use crate::engine::{Digest, Policy};
 use crate::joined::joined;
 use crate::journal::{Entry, Event, JournalError, Progress, Resumed, State, Summary, now};
@@ -101,11 +101,7 @@ impl Runner {
     }
 
     async fn policy_of(&self, restored: &RestoredTask) -> Result<Arc<Policy>, NotReady> {
-        if restored.opened.contract != CONTRACT {
-            let contract = &restored.opened.contract;
-            let why = format!("it began with the contract {contract}, but this program supports {CONTRACT}");
-            return Err(NotReady::Lasts(why));
-        }
+        understood(&restored.opened.contract, VERSION).map_err(NotReady::Lasts)?;
         let load = async { self.registry().deciding(restored.policy.digest.parse()?).await };
         load.await.map_err(|error: RegistryError| {
             if error.passes() {
@@ -207,5 +203,32 @@ impl Runner {
         let summary = Summary { entries: summary.entries + 1, ..summary };
         self.go_on(&summary, restored, policy, guard, permit, None);
         Ok(())
+    }
+}
+
+/// Whether this program can continue a task that began with this version of the contract; why not.
+fn understood(contract: &str, host: Version) -> Result<(), String> {
+    let is_supported = Version::parse(contract).is_some_and(|contract| host.supports(contract));
+    if is_supported {
+        Ok(())
+    } else {
+        Err(format!("it began with the contract {contract}, but this program supports {host}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_of_an_older_minor_version_continues() {
+        let host = Version { major: 1, minor: 1, patch: 0 };
+        for contract in ["1.0.0", "1.0.7", "1.1.0", "1.1.1"] {
+            assert_eq!(understood(contract, host), Ok(()), "{contract}");
+        }
+        for contract in ["0.1.0", "1.2.0", "2.0.0", ""] {
+            let why = format!("it began with the contract {contract}, but this program supports 1.1.0");
+            assert_eq!(understood(contract, host), Err(why));
+        }
     }
 }

@@ -35,7 +35,7 @@ addEventListener("message", async ({ data }: MessageEvent<Question>) => {
 
 async function answered(question: Question, policy: Rules): Promise<unknown> {
   const next: NextStep = (task, history) => {
-    const step = policy.nextStep(toComponent(task), undefined, history.map(exchangeToComponent));
+    const step = expressed(() => policy.nextStep(toComponent(task), undefined, history.map(exchangeToComponent)));
     return fromComponent(step) as unknown as ReturnType<NextStep>;
   };
   switch (question.kind) {
@@ -51,11 +51,23 @@ async function answered(question: Question, policy: Rules): Promise<unknown> {
   }
 }
 
+/// jco converts values by the component's own types: a component of an older minor version of the contract lacks what later
+/// ones have added. It leaves out a field that the component does not have, and throws for a case, before the call.
+function expressed(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    const unknown = error instanceof TypeError && /invalid variant tag value|is not one of the cases of/.test(error.message);
+    if (!unknown) throw error;
+    throw new Error(`the component's version of the contract does not have a value of this task: ${error.message}`, { cause: error });
+  }
+}
+
 function described(policy: Rules): Description {
   const description = fromComponent(policy.describe()) as unknown as Description;
   const [{ contract }] = rules.policies().slice(0, 1).map(rules.describe) as [Description];
-  if (description.contract !== contract) {
-    throw new Error(`it speaks the contract ${description.contract}, and this page ${contract}`);
+  if (!rules.supportsContract(description.contract)) {
+    throw new Error(`it was built for the contract ${description.contract}, and this page has ${contract}`);
   }
   return description;
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod proposals;
 mod refused;
 mod settings;
+mod versions;
 mod worlds;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use super::{BUILT_IN, Cache, Engine, Limits, Policy};
-use crate::contract::{Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task, TaskKind};
+use crate::contract::{CONTRACT, Effect, Exchange, GetAllocations, Holding, MoveTask, Owner, Reply, Task, TaskKind};
 
 /// One engine for all tests that do not need their own, to show that it survives all of them.
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| engine(Cache::off()));
@@ -41,6 +42,16 @@ pub(crate) fn moves_only() -> Policy {
     let mut policy = ENGINE.load("standard", BUILT_IN[0].component).unwrap();
     policy.description.tasks = vec![TaskKind::Move];
     policy
+}
+
+/// The component with the version of its WIT package replaced by one of the same length.
+pub(crate) fn of_version(component: &[u8], version: &str) -> Vec<u8> {
+    let (mut component, old) = (component.to_vec(), format!("@{CONTRACT}"));
+    let places = component.windows(old.len()).enumerate().filter(|(_, there)| *there == old.as_bytes());
+    for at in places.map(|(at, _)| at).collect::<Vec<_>>() {
+        component[at + 1..at + old.len()].copy_from_slice(version.as_bytes());
+    }
+    component
 }
 
 /// A component that the package in `tests/hostile` builds.
