@@ -19,6 +19,7 @@ mod client;
 mod deploy;
 mod exploration;
 mod failover;
+mod kept;
 mod lost_answers;
 mod migrations;
 mod monitoring;
