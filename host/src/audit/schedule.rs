@@ -137,7 +137,7 @@ impl AuditSchedule {
         let placement = connected.placement.on_behalf_of(&format!("req-{}", Uuid::new_v4()));
         let executor = LiveExecutor { placement, nova: NovaSource::cloud(cloud, None), caller: None };
         let options = AuditOptions {
-            ended: runner.registry().active().description().ended_statuses.clone(),
+            ended: runner.registry().ended_statuses(),
             stuck_after: self.options.stuck_after,
             service_projects: self.options.service_projects.clone(),
         };

@@ -72,6 +72,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_kind_of_task_is_named_with_the_kinds() {
+        let all = "move, replace, revert, migrate, live-migrate, confirm, revert-resize, abort, release";
+        let unknown =
+            format!("invalid value 'move,mvoe' for '--for <KIND,...>': \"mvoe\" is no kind of task: they are {all}");
+        for command in ["policy promote cf92de27", "policy shadow --clear", "policy rollback"] {
+            let named = command.split(' ').take(2).collect::<Vec<_>>().join(" ");
+            check(&format!("{command} --for move,mvoe"), &format!("error: {unknown}; see swaparoo {named} --help"));
+            assert!(Cli::try_parse_from(format!("swaparoo {command} --for move,revert").split(' ')).is_ok());
+        }
+    }
+
+    #[test]
     fn a_shadow_needs_a_digest_or_the_option_clear() {
         let missing = "the following required arguments were not provided: <SHA256|--clear>";
         check("policy shadow", &format!("error: {missing}; see swaparoo policy shadow --help"));

@@ -128,6 +128,13 @@ impl WarmInstance {
     }
 }
 
+/// The same component with the same settings decides the same.
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.settings == other.settings
+    }
+}
+
 impl std::fmt::Debug for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policy").field("description", &self.description).field("digest", &self.digest).finish()

@@ -25,7 +25,7 @@ pub use error::{JournalError, OpenError};
 pub use outline::Outline;
 pub use retention::{Prune, Retention};
 pub use server::{Dialect, Finding, ImportError, Imported, OptionsError, ServerOptions, check, import, sync};
-pub use shared::{Lock, RunnerRow};
+pub use shared::{FAILURES, Lock, RunnerRow, of_kind};
 pub use store::{PolicyMeta, Progress, State, StoredPolicy, Summary, TaskQuery};
 
 use memory::Memory;

@@ -1,7 +1,20 @@
 //! What several runners on one database do with the journal, besides what each runner does. A journal that belongs to one
 //! runner has no other runners, and its locks are in the runner's memory.
 
+use std::borrow::Cow;
+
 use super::{Entry, Journal, JournalError, Summary};
+use crate::contract::TaskKind;
+
+/// The setting with a policy's digest and how often it has failed in a row, at all runners. A kind of task that is counted by
+/// itself has one of its own, which the change of the roles makes.
+pub const FAILURES: &str = "failures";
+
+/// The name of a setting of this kind of task, or, without a kind, of all that have none of their own.
+#[must_use]
+pub fn of_kind(name: &str, kind: Option<TaskKind>) -> Cow<'_, str> {
+    kind.map_or(Cow::Borrowed(name), |kind| Cow::Owned(format!("{name}/{}", kind.name())))
+}
 
 /// A request for locks of consumers, in the transaction of the entries with which it is sent. If they cannot be taken,
 /// nothing is written. One runner alone keeps its locks in memory, and its store ignores this.
@@ -132,27 +145,28 @@ impl Journal {
         }
     }
 
-    /// How often this policy has failed in a row at all runners; `None` if only this one can use the journal.
-    pub async fn failures(&self, digest: &str) -> Result<Option<u32>, JournalError> {
+    /// How often this policy has failed in a row at all runners, in tasks of this kind if it is counted by itself; `None` if only
+    /// this runner can use the journal.
+    pub async fn failures(&self, kind: Option<TaskKind>, digest: &str) -> Result<Option<u32>, JournalError> {
         match self.store.shared() {
-            Some(server) => server.failures(digest).await.map(Some),
+            Some(server) => server.failures(kind, digest).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// Counts one more failure of this policy. Returns how often it has failed in a row at all runners; `None` if only this one
     /// can use the journal.
-    pub async fn add_failure(&self, digest: &str) -> Result<Option<u32>, JournalError> {
+    pub async fn add_failure(&self, kind: Option<TaskKind>, digest: &str) -> Result<Option<u32>, JournalError> {
         match self.store.shared() {
-            Some(server) => server.add_failure(digest).await.map(Some),
+            Some(server) => server.add_failure(kind, digest).await.map(Some),
             None => Ok(None),
         }
     }
 
     /// Forgets the failures of a policy, after a task that ended well.
-    pub async fn forget_failures(&self) -> Result<(), JournalError> {
+    pub async fn forget_failures(&self, kind: Option<TaskKind>) -> Result<(), JournalError> {
         match self.store.shared() {
-            Some(server) => server.forget_failures().await,
+            Some(server) => server.forget_failures(kind).await,
             None => Ok(()),
         }
     }

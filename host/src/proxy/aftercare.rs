@@ -141,7 +141,7 @@ impl Proxy {
     }
 
     fn has_ended(&self, migration: &KnownMigration) -> bool {
-        self.0.runner.registry().active().description().ended_statuses.contains(&migration.status)
+        self.0.runner.registry().ended_statuses().contains(&migration.status)
     }
 
     /// Submits the next task `release`, or calls a person after the last one.

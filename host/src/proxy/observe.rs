@@ -88,7 +88,7 @@ impl Proxy {
         let connected = self.0.runner.upstream().now().ok()?;
         let nova = connected.nova.map_or(NovaSource::None, |cloud| NovaSource::cloud(cloud, Some(&task)));
         let executor = LiveExecutor { placement: connected.placement, nova, caller: None };
-        let (policy, runtime) = (self.0.runner.registry().active(), Handle::current());
+        let (policy, runtime) = (self.0.runner.registry().active(task.kind()), Handle::current());
         // A policy may use much processor time, and other requests must not wait for it.
         let asked = blocking(move || {
             let dry_run = DryRun::new(executor, holdings);

@@ -107,14 +107,14 @@ impl PolicyRegistry {
         if built_in(digest).is_some() {
             return Some("it comes with the program");
         }
-        if roles.active == digest {
+        if roles.all_active().any(|active| *active == digest) {
             return Some("it is the active policy; promote another first");
         }
-        if roles.previous == Some(digest) {
+        if roles.all_previous().any(|previous| *previous == digest) {
             return Some("it is the previous policy, and a rollback needs it; promote two others first");
         }
         let shadow = "it is the shadow policy; end that first (`swaparoo policy shadow --clear`)";
-        (roles.shadow == Some(digest)).then_some(shadow)
+        roles.all_shadow().any(|known| *known == digest).then_some(shadow)
     }
 
     /// Checks that a policy is still stored: it may have been removed since it was loaded.

@@ -1,10 +1,11 @@
 //! Rolls back to the previous policy when the active one fails repeatedly by its own fault.
 
-use crate::contract::{self, Exchange, Reply, Task};
+use crate::contract::{self, Exchange, Reply, Task, TaskKind};
 use crate::engine::{CallError, Policy};
 use crate::failure::Failure;
 
-use super::PolicyRegistry;
+use super::role_policies::RolePolicies;
+use super::{Kinds, PolicyRegistry};
 
 /// A long history is blamed on others if it has at least one failed reply for this many exchanges. With `standard`, a
 /// host that cannot be used costs at most 13 exchanges: four claims, each with a read and a pause, and one more read.
@@ -35,51 +36,59 @@ impl PolicyRegistry {
             let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
             metrics::counter!("swaparoo_policy_traps_total", "policy" => name, "digest" => digest).increment(1);
         }
-        let Some(failures) = self.count_failures(policy, own).await else { return false };
-        failures >= self.traps.0 && self.policies().previous.is_some() && self.roll_back_failing(policy).await
+        let kind = ended.task.kind();
+        let Some(failures) = self.count_failures(policy, kind, own).await else { return false };
+        failures >= self.traps.0 && self.roles().previous(kind).is_some() && self.roll_back_failing(policy, kind).await
     }
 
-    /// How often the active policy has failed in a row after this task, at all runners; `None` if this policy is not the active
-    /// one.
-    async fn count_failures(&self, policy: &Policy, own: bool) -> Option<u32> {
-        let (before, failures) = {
+    /// How often the policy that is active for this kind has failed in a row after this task, at all runners; `None` if this
+    /// policy is not the active one. A kind with a policy of its own is counted by itself, and all others together.
+    async fn count_failures(&self, policy: &Policy, kind: TaskKind, own: bool) -> Option<u32> {
+        let (slot, before, failures) = {
             let mut policies = self.policies_mut();
-            if policies.active.digest() != policy.digest() {
+            let slot = policies.by_kind().deciding.slot(kind);
+            if policies.active_at(slot) != Some(policy.digest()) {
                 return None;
             }
-            let before = policies.failures;
-            policies.failures = if own { before + 1 } else { 0 };
-            (before, policies.failures)
+            let before = policies.failures.of(slot);
+            let failures = if own { before + 1 } else { 0 };
+            policies.failures.set(slot, failures);
+            (slot, before, failures)
         };
         let counted = match (own, before) {
-            (true, _) => self.journal.add_failure(&policy.digest().to_string()).await,
+            (true, _) => self.journal.add_failure(slot, &policy.digest().to_string()).await,
             (false, 0) => Ok(None),
-            (false, _) => self.journal.forget_failures().await.map(|()| None),
+            (false, _) => self.journal.forget_failures(slot).await.map(|()| None),
         };
         let counted = counted.inspect_err(|error| tracing::warn!("the failures of the active policy: {error}"));
         Some(counted.ok().flatten().unwrap_or(failures))
     }
 
-    async fn roll_back_failing(&self, policy: &Policy) -> bool {
+    /// Rolls back the kinds that were counted together with this one.
+    async fn roll_back_failing(&self, policy: &Policy, kind: TaskKind) -> bool {
         let mut version = self.changing.lock().await;
-        let next = match self.policies() {
-            // Another request has changed the active policy meanwhile.
-            policies if policies.active.digest() != policy.digest() => return false,
-            policies => policies.rolled_back(),
-        };
-        let Some(next) = next else { return false };
-        let (bad, good) = (policy.digest(), next.active.digest());
+        let Some((next, kinds)) = self.without_failing(policy, kind) else { return false };
+        let (bad, good, kinds) = (policy.digest(), next.roles().active(kind).to_string(), kinds.for_some());
         match self.change(&mut version, next).await {
             Ok(_) => {
                 metrics::counter!("swaparoo_policy_rollbacks_total").increment(1);
-                tracing::error!("policy {bad} failed {} times in a row: {good} is active again", self.traps.0);
+                tracing::error!("policy {bad} failed {} times in a row: {good} is active again{kinds}", self.traps.0);
                 true
             }
             Err(error) => {
-                tracing::error!("policy {bad} fails repeatedly, but {good} cannot be made active: {error}");
+                tracing::error!("policy {bad} fails repeatedly, but {good} cannot be made active{kinds}: {error}");
                 false
             }
         }
+    }
+
+    /// The roles after the rollback; `None` if another request has changed the active policy meanwhile.
+    fn without_failing(&self, policy: &Policy, kind: TaskKind) -> Option<(RolePolicies, Kinds)> {
+        let policies = self.policies();
+        let slot = policies.by_kind().deciding.slot(kind);
+        policies.active_at(slot).filter(|active| *active == policy.digest())?;
+        let kinds = policies.by_kind().deciding.kinds_of(slot)?;
+        Some((policies.rolled_back(Some(&kinds)).ok()?, kinds))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use semver::Version;
 
-use super::Distrust;
+use super::{Distrust, Kinds};
 use crate::engine::{Digest, LoadError, NotADigest};
 use crate::journal::JournalError;
 
@@ -84,6 +84,19 @@ pub enum RegistryError {
     /// A rollback is not possible.
     #[error("no policy was active before this one: promote another instead")]
     NoPrevious,
+    /// A rollback of some of the named kinds of task is not possible.
+    #[error("no policy was active before for {0}: promote another instead, or roll back other kinds")]
+    NoPreviousFor(Kinds),
+    /// The policy was to get a role for kinds of task that it has no rules for.
+    #[error("{name} has no rules for {missing}: name only kinds that it has rules for (`--for {}`)", .offered.as_option())]
+    NotOffered {
+        /// The name of the policy.
+        name: String,
+        /// The named kinds without rules.
+        missing: Kinds,
+        /// The kinds that it has rules for.
+        offered: Kinds,
+    },
     /// Another runner has changed the roles of policies at the same time.
     #[error(
         "another runner has changed the roles of policies at this moment: nothing was changed here; look at them again"

@@ -1,5 +1,5 @@
-//! The policies of a running service: the active one, the previous one, the shadow policy, and all stored policies by
-//! digest; the check before a promotion, and signatures.
+//! The policies of a running service: the active, the previous and the shadow policy of each kind of task, and all stored
+//! policies by digest; the check before a promotion, and signatures.
 //!
 //! A task keeps the policy with which it began. Only the compiled form of an unused policy is dropped; the component
 //! stays in the journal until it is removed.
@@ -7,17 +7,22 @@
 mod add_remove;
 mod auto_rollback;
 mod bootstrap;
+mod by_kind;
 mod candidate;
+mod counts;
 mod distrust;
 mod error;
+mod kinds;
 mod newest;
 pub mod promotion;
 mod role_changes;
 mod role_policies;
+mod roles;
 pub mod signature;
 mod signature_cache;
 mod slow;
 mod stored;
+mod stored_roles;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -32,15 +37,19 @@ pub use bootstrap::BootstrapPolicy;
 pub use candidate::Candidate;
 pub use distrust::{Distrust, TrustError};
 pub use error::RegistryError;
+pub use kinds::{Kinds, NotKinds};
+pub use roles::PolicyRoles;
 pub use trust::{Signed, Trust, Vouched};
 
+use crate::contract::TaskKind;
 use crate::engine::worker::{Isolation, QueueWait};
 use crate::engine::{BUILT_IN, Digest, Limits, Loader, Policy};
 use crate::journal::{Journal, PolicyMeta};
 use promotion::SearchCache;
 use role_policies::RolePolicies;
+use roles::Roles;
 use signature_cache::SignatureCache;
-use stored::{Duty, find, load, role, spare};
+use stored::{Duty, find, load};
 use vouched_loader::{Loaded, VouchedLoader};
 
 const ACTIVE: &str = "active";
@@ -67,28 +76,11 @@ pub struct PolicyRegistry {
     opened: Instant,
 }
 
-/// The digests of the policies with a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyRoles {
-    /// Decides new tasks.
-    pub active: Digest,
-    /// Was active before, and is the target of a rollback.
-    pub previous: Option<Digest>,
-    /// Is called for comparison; its steps are never executed.
-    pub shadow: Option<Digest>,
-}
-
-impl PolicyRoles {
-    fn digests(&self) -> impl Iterator<Item = Digest> + use<> {
-        [Some(self.active), self.previous, self.shadow].into_iter().flatten()
-    }
-}
-
 impl PolicyRegistry {
     /// Opens the registry stored in the journal; a new one starts with the policy named `first`.
     ///
     /// # Errors
-    /// The active policy cannot be loaded, or is not trusted.
+    /// An active policy cannot be loaded, or is not trusted.
     pub async fn open(
         loader: Loader,
         journal: Journal,
@@ -103,16 +95,14 @@ impl PolicyRegistry {
         }
         // Before the roles: what another runner changes meanwhile is followed later.
         let version = journal.roles_version().await?;
-        let active = match role(&loader, &journal, &trust, (ACTIVE, Duty::Decide)).await? {
-            Some(policy) => policy,
-            None => Self::bootstrap(&loader, &journal, first, &trust).await?,
+        let roles = match stored_roles::read(&journal).await? {
+            Some(roles) => stored::in_roles(&loader, &journal, &trust, &roles).await?,
+            None => Roles::of(Self::bootstrap(&loader, &journal, first, &trust).await?),
         };
-        if let Some((setting, version)) = newest::raised(&journal, &active).await? {
-            journal.set(&[(setting.as_str(), Some(version))]).await?;
+        for (setting, version) in newest::raised_by_all(&journal, roles.all_active()).await? {
+            journal.set(&[(setting.as_str(), version)]).await?;
         }
-        let previous = spare(&loader, &journal, &trust, (PREVIOUS, Duty::Decide)).await;
-        let shadow = spare(&loader, &journal, &trust, (SHADOW, Duty::Listen)).await;
-        let policies = RwLock::new(RolePolicies::new(active, previous, shadow));
+        let policies = RwLock::new(RolePolicies::new(roles));
         let (signatures, searches) = (SignatureCache::default(), SearchCache::default());
         let changing = tokio::sync::Mutex::new(version);
         let trust = RwLock::new(trust);
@@ -150,16 +140,22 @@ impl PolicyRegistry {
         &self.searches
     }
 
-    /// The policy that decides new tasks.
+    /// The policy that decides new tasks of this kind.
     #[must_use]
-    pub fn active(&self) -> Arc<Policy> {
-        self.policies().active.clone()
+    pub fn active(&self, kind: TaskKind) -> Arc<Policy> {
+        self.policies().by_kind().active(kind).clone()
     }
 
-    /// The shadow policy.
+    /// The shadow policy for tasks of this kind.
     #[must_use]
-    pub fn shadow(&self) -> Option<Arc<Policy>> {
-        self.policies().shadow.clone()
+    pub fn shadow(&self, kind: TaskKind) -> Option<Arc<Policy>> {
+        self.policies().by_kind().shadow(kind).cloned()
+    }
+
+    /// The statuses of ended migrations, by the policy that releases what they hold.
+    #[must_use]
+    pub fn ended_statuses(&self) -> Vec<String> {
+        self.active(TaskKind::Release).description().ended_statuses.clone()
     }
 
     /// The digests of the policies with a role.
@@ -211,7 +207,7 @@ impl PolicyRegistry {
         Ok(find(&self.journal, digest).await?.component)
     }
 
-    /// Makes a policy the active one. The caller must run the promotion check before.
+    /// Makes a policy the active one of its kinds. The caller must run the promotion check before.
     ///
     /// # Errors
     /// [`RegistryError::Older`] if a newer version was active meanwhile. After an error the roles are unchanged.
@@ -219,24 +215,35 @@ impl PolicyRegistry {
         let mut version = self.changing.lock().await;
         // Check again: another version may have become active during the promotion check.
         self.check_age(&candidate).await?;
-        let next = self.policies().promoted(candidate.into_policy());
+        let next = self.policies().promoted(candidate.kinds(), candidate.policy());
         self.change(&mut version, next).await
     }
 
-    /// Makes the previous policy active again.
+    /// Makes the previous policy of these kinds active again; by default, of the kinds of the last promotion.
     ///
     /// # Errors
-    /// [`RegistryError::NoPrevious`] if there was none. After an error the roles are unchanged.
-    pub async fn roll_back(&self) -> Result<PolicyRoles, RegistryError> {
+    /// [`RegistryError::NoPrevious`] if there was none, [`RegistryError::NoPreviousFor`] if one of the kinds had none. After an
+    /// error the roles are unchanged.
+    pub async fn roll_back(&self, kinds: Option<&Kinds>) -> Result<PolicyRoles, RegistryError> {
         let mut version = self.changing.lock().await;
-        let next = self.policies().rolled_back().ok_or(RegistryError::NoPrevious)?;
+        let next = self.policies().rolled_back(kinds)?;
         self.change(&mut version, next).await
     }
 
-    /// Sets or removes the shadow policy. After an error the roles are unchanged.
-    pub async fn set_shadow(&self, policy: Option<Arc<Policy>>) -> Result<PolicyRoles, RegistryError> {
+    /// Sets or removes the shadow policy of these kinds; by default, of all. After an error the roles are unchanged.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotOffered`] if it has no rules for one of the named kinds.
+    pub async fn set_shadow(
+        &self,
+        policy: Option<Arc<Policy>>,
+        kinds: Option<&Kinds>,
+    ) -> Result<PolicyRoles, RegistryError> {
+        if let (Some(policy), Some(kinds)) = (&policy, kinds) {
+            candidate::check_offered(policy, kinds)?;
+        }
         let mut version = self.changing.lock().await;
-        let next = self.policies().shadowed(policy);
+        let next = self.policies().shadowed(kinds.unwrap_or(&Kinds::all()), policy.as_ref());
         self.change(&mut version, next).await
     }
 

@@ -1,6 +1,8 @@
 //! The newest version of each policy name that was ever active. The journal stores it, so that an old version, although
 //! signed, does not become active again by mistake.
 
+use std::sync::Arc;
+
 use semver::Version;
 
 use super::RegistryError;
@@ -22,8 +24,20 @@ pub async fn check(journal: &Journal, policy: &Policy) -> Result<(), RegistryErr
     }
 }
 
+/// The settings to store when these policies are active.
+pub async fn raised_by_all(
+    journal: &Journal,
+    policies: impl Iterator<Item = &Arc<Policy>>,
+) -> Result<Vec<(String, Option<String>)>, RegistryError> {
+    let mut settings = Vec::new();
+    for policy in policies {
+        settings.extend(raised(journal, policy).await?.map(|(setting, version)| (setting, Some(version))));
+    }
+    Ok(settings)
+}
+
 /// The setting to store when this policy becomes active; `None` if it is not newer than the stored version.
-pub async fn raised(journal: &Journal, policy: &Policy) -> Result<Option<(String, String)>, RegistryError> {
+async fn raised(journal: &Journal, policy: &Policy) -> Result<Option<(String, String)>, RegistryError> {
     let newest = newest(journal, policy).await?;
     let newer = |version: &Version| newest.is_none_or(|newest| is_older(&newest, version));
     Ok(version(policy).filter(newer).map(|version| (setting(policy), version.to_string())))

@@ -82,7 +82,12 @@ impl Runner {
             handle: handle.clone(),
             task: Arc::new(opened.task.clone()),
             policy: policy.clone(),
-            shadow: TaskShadow::new(self.registry().clone(), policy.digest(), self.0.shadow_turn.clone()),
+            shadow: TaskShadow::new(
+                self.registry().clone(),
+                opened.task.kind(),
+                policy.digest(),
+                self.0.shadow_turn.clone(),
+            ),
             exchanges: history.len(),
             permit: permit.clone(),
             turn: RecoveryTurn::default(),

@@ -67,7 +67,7 @@ impl Runner {
             return Err(SubmitError::Stopping);
         }
         self.0.deps.upstream.now().map_err(SubmitError::Starting)?;
-        let policy = self.registry().active();
+        let policy = self.registry().active(submission.task.kind());
         let opened = Opened {
             contract: CONTRACT.to_owned(),
             task: submission.task.clone(),

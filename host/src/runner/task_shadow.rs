@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::observer::count_call;
-use crate::contract::{Exchange, Step, Task};
+use crate::contract::{Exchange, Step, Task, TaskKind};
 use crate::engine::worker::blocking;
 use crate::engine::{CallError, Decision, Digest, Policy, processor_time};
 use crate::journal::Shadowed;
@@ -28,6 +28,7 @@ pub struct TaskShadow {
     /// `None` if it is not called for this task any more.
     policy: Option<Arc<Policy>>,
     registry: Arc<PolicyRegistry>,
+    kind: TaskKind,
     turn: ShadowTurn,
     /// How much longer the task waits for its turn.
     patience: Duration,
@@ -44,10 +45,10 @@ impl Default for ShadowTurn {
 }
 
 impl TaskShadow {
-    /// The present shadow policy, unless it is the policy that decides the task.
-    pub fn new(registry: Arc<PolicyRegistry>, deciding: Digest, turn: ShadowTurn) -> Self {
-        let policy = registry.shadow().filter(|shadow| shadow.digest() != deciding);
-        Self { policy, registry, turn, patience: PATIENCE, used: Duration::ZERO, shadowed: None }
+    /// The present shadow policy of this kind of task, unless it is the policy that decides the task.
+    pub fn new(registry: Arc<PolicyRegistry>, kind: TaskKind, deciding: Digest, turn: ShadowTurn) -> Self {
+        let policy = registry.shadow(kind).filter(|shadow| shadow.digest() != deciding);
+        Self { policy, registry, kind, turn, patience: PATIENCE, used: Duration::ZERO, shadowed: None }
     }
 
     /// Calls the policy for this history, if it still has its role, and compares its step with the active policy's.
@@ -62,7 +63,7 @@ impl TaskShadow {
         // After a difference it would have gone another way, so there is nothing more to compare. The task waits for each
         // of its calls, so one that is slow is not called for this task any more.
         if slow {
-            self.registry.shadow_was_slow(&policy).await;
+            self.registry.shadow_was_slow(&policy, self.kind).await;
         } else if self.shadowed.is_none() {
             self.policy = Some(policy);
         }
@@ -114,7 +115,7 @@ impl TaskShadow {
     }
 
     fn has_role(&self, policy: &Policy) -> bool {
-        self.registry.shadow().is_some_and(|shadow| shadow.digest() == policy.digest())
+        self.registry.shadow(self.kind).is_some_and(|shadow| shadow.digest() == policy.digest())
     }
 }
 
@@ -138,12 +139,12 @@ mod tests {
         let registry = PolicyRegistry::open(loader, journal, "standard", Trust::default(), Traps(3)).await.unwrap();
         let component = BUILT_IN.iter().find(|own| own.name == name).unwrap().component;
         let policy = registry.policy(Digest::of(component)).await.unwrap();
-        registry.set_shadow(Some(policy)).await.unwrap();
+        registry.set_shadow(Some(policy), None).await.unwrap();
         Arc::new(registry)
     }
 
     fn of_task(registry: &Arc<PolicyRegistry>, turn: &ShadowTurn) -> TaskShadow {
-        TaskShadow::new(registry.clone(), registry.active().digest(), turn.clone())
+        TaskShadow::new(registry.clone(), TaskKind::Move, registry.active(TaskKind::Move).digest(), turn.clone())
     }
 
     /// Whether the shadow policy is called for a new task: it does not end it at once, as this step does.
@@ -169,7 +170,7 @@ mod tests {
         assert!(called, "its turn came");
         let others = turn.0.clone().acquire_owned().await.unwrap();
         let (called, ()) = tokio::join!(is_called(&mut loses), async {
-            registry.set_shadow(None).await.unwrap();
+            registry.set_shadow(None, None).await.unwrap();
             drop(others);
         });
         assert!(!called, "it lost its role while the task waited");

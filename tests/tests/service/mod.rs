@@ -49,6 +49,7 @@ mod refusals;
 mod reload;
 mod repeated_requests;
 mod retention;
+mod roles_by_kind;
 pub mod runners;
 pub mod serve;
 pub mod signed;

@@ -87,6 +87,44 @@ async fn rules_are_changed_under_a_running_service() {
     assert_eq!(serve.get("/v1/tasks?state=open").await.body["tasks"], json!([]));
 }
 
+/// One policy decides moves, and the others stay with `standard`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_is_promoted_for_some_kinds_of_task() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let serve = Serve::start(folder.path(), &placement.proxy.url());
+    let operator = Operator { folder: folder.path(), url: serve.url() };
+    std::fs::write(folder.path().join("policy.wasm"), component("SWAPAROO_POLICIES", "standard-moves")).unwrap();
+    let pushed = operator.reads("policy push policy.wasm", 0);
+    let digest = pushed.split_whitespace().next().unwrap();
+    let diff = operator.reads(&format!("policy diff {digest}"), 1);
+    line(&diff, "or a promotion only for the kinds that it has rules for:");
+    line(&diff, "--for move,replace,revert");
+    let refused = operator.reads(&format!("policy promote {digest}"), 2);
+    assert!(line(&refused, "error:").contains("(`--for move,replace,revert`)"), "{refused}");
+    let refused = operator.reads(&format!("policy promote {digest} --for move,release"), 2);
+    let says =
+        "standard-moves has no rules for release: name only kinds that it has rules for (`--for move,replace,revert`)";
+    assert!(line(&refused, "error:").contains(says), "{refused}");
+
+    let promoted = operator.reads(&format!("policy promote {digest} --for revert,move,replace"), 0);
+    assert_eq!(promoted.trim(), format!("{digest} is active for move, replace, revert"));
+    let listed = operator.reads("policy list", 0);
+    assert!(line(&listed, digest).ends_with("active for move replace revert"), "{listed}");
+    let others =
+        "active for migrate live-migrate confirm revert-resize abort release, previous for move replace revert";
+    assert!(line(&listed, " standard ").ends_with(others), "{listed}");
+    let moved = serve.post("/v1/tasks?wait=30", &swap(&placement.holder().await, &new())).await;
+    assert_eq!((moved.text("/policy/name"), moved.end()), ("standard-moves", ("finished", "moved")));
+
+    let shadow = operator.reads(&format!("policy shadow {digest} --for revert"), 0);
+    assert!(line(&shadow, digest).ends_with("active for move replace revert, shadow for revert"), "{shadow}");
+    let back = operator.reads("policy rollback --for revert", 0);
+    assert!(line(&back, digest).ends_with("active for move replace, shadow for revert"), "{back}");
+    operator.reads("policy shadow --clear", 0);
+    let back = operator.reads("policy rollback", 0);
+    assert!(line(&back, " standard ").ends_with("  active"), "{back}");
+}
+
 /// The acceptances of a policy's author, in a file that is reviewed with the rules, promote it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_policy_is_shipped_with_the_acceptances_of_its_author() {

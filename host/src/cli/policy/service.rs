@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::clients::oci::Location;
 use swaparoo::printable;
+use swaparoo::registry::Kinds;
 use swaparoo::registry::promotion::{Consent, PromotionReport};
 use swaparoo::registry::signature::Envelope;
 use tokio::time::timeout;
@@ -53,11 +54,15 @@ pub enum ServiceCommand {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Make a policy the active one, if it passes the gate
+    /// Make a policy the active one, of all kinds of task or of some, if it passes the gate
     Promote {
         /// The SHA-256 of its component, or the beginning of it; or a policy in a registry, which is pushed first
         #[arg(value_name = "SHA256|oci://HOST/REPOSITORY@sha256:DIGEST", value_parser = beginning)]
         policy: String,
+        /// Only for these kinds of task, such as move,replace,revert, which it must have rules for; other kinds stay with the
+        /// policy that they have
+        #[arg(long = "for", value_name = "KIND,...")]
+        kinds: Option<Kinds>,
         /// Accept that this number of recorded tasks have a different result; review each of them first (see `policy
         /// diff`)
         #[arg(long, value_name = "N")]
@@ -88,6 +93,9 @@ pub enum ServiceCommand {
         /// Stop running a policy in shadow
         #[arg(long)]
         clear: bool,
+        /// Only for these kinds of task; other kinds keep their shadow
+        #[arg(long = "for", value_name = "KIND,...")]
+        kinds: Option<Kinds>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -102,8 +110,11 @@ pub enum ServiceCommand {
         #[command(flatten)]
         remote: Remote,
     },
-    /// Make the policy before the active one active again
+    /// Make the policy before the active one active again, for the kinds of task that the last promotion has changed
     Rollback {
+        /// For these kinds of task instead
+        #[arg(long = "for", value_name = "KIND,...")]
+        kinds: Option<Kinds>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -123,6 +134,7 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
         }
         ServiceCommand::Promote {
             policy,
+            kinds,
             accept_differences,
             accept_file,
             accept_failed,
@@ -142,24 +154,40 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
                 false => full_digest(remote, policy).await?,
             };
             let Consent { accept_failed, accept_counterexamples, .. } = consent;
-            let body = json!({
+            let mut body = json!({
                 "policy": policy, "accept_differences": accept_differences, "accept_failed": accept_failed,
                 "accept_counterexamples": accept_counterexamples, "allow_older": allow_older,
             });
+            only_for(&mut body, kinds.as_ref());
             while_checked(remote.json(Method::PUT, "/v1/policies/active", Some(&body))).await?;
-            say!("{policy} is active");
+            say!("{policy} is active{}", kinds.as_ref().map_or_else(String::new, Kinds::for_some));
             Ok(Exit::Finished)
         }
-        ServiceCommand::Shadow { policy: Some(policy), remote, .. } => {
-            let body = json!({ "policy": full_digest(remote, policy).await? });
+        ServiceCommand::Shadow { policy: Some(policy), kinds, remote, .. } => {
+            let mut body = json!({ "policy": full_digest(remote, policy).await? });
+            only_for(&mut body, kinds.as_ref());
             list(&remote.json(Method::PUT, "/v1/policies/shadow", Some(&body)).await?)
         }
-        ServiceCommand::Shadow { policy: None, remote, .. } => {
-            list(&remote.json(Method::DELETE, "/v1/policies/shadow", None).await?)
+        ServiceCommand::Shadow { policy: None, kinds, remote, .. } => {
+            list(&remote.json(Method::DELETE, &path("/v1/policies/shadow", kinds.as_ref()), None).await?)
         }
         ServiceCommand::Diff { policy, json, remote } => diff(remote, policy, *json).await,
-        ServiceCommand::Rollback { remote } => list(&remote.json(Method::POST, "/v1/policies/rollback", None).await?),
+        ServiceCommand::Rollback { kinds, remote } => {
+            list(&remote.json(Method::POST, &path("/v1/policies/rollback", kinds.as_ref()), None).await?)
+        }
     }
+}
+
+/// Names the kinds of task in a request. A request without them is one that every version of the service knows.
+fn only_for(body: &mut Value, kinds: Option<&Kinds>) {
+    if let (Value::Object(body), Some(kinds)) = (body, kinds) {
+        body.insert("for".to_owned(), json!(kinds));
+    }
+}
+
+/// The same in a query.
+fn path(route: &str, kinds: Option<&Kinds>) -> String {
+    kinds.map_or_else(|| route.to_owned(), |kinds| format!("{route}?for={}", kinds.as_option()))
 }
 
 async fn push(
@@ -213,13 +241,24 @@ fn list(response: &Value) -> anyhow::Result<Exit> {
     say!("{:<64}  {:<12} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
     for policy in response.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
         let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
-        let roles: Vec<&str> = roles.filter_map(Value::as_str).collect();
+        let roles: Vec<String> = roles.filter_map(Value::as_str).map(|role| with_kinds(policy, role)).collect();
         let [digest, name, version, signed] =
             ["/digest", "/name", "/version", "/signed"].map(|field| text(policy, field));
         let roles = roles.join(", ");
         say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", printable::line(&roles));
     }
     Ok(Exit::Finished)
+}
+
+/// A role, with its kinds of task if it is not for all.
+fn with_kinds(policy: &Value, role: &str) -> String {
+    match policy.pointer(&format!("/kinds/{role}")).and_then(Value::as_array) {
+        Some(kinds) => {
+            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
+            format!("{role} for {}", kinds.join(" "))
+        }
+        None => role.to_owned(),
+    }
 }
 
 async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {

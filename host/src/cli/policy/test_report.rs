@@ -38,6 +38,9 @@ fn print_verdict(report: &PromotionReport) {
         let kinds: Vec<String> =
             report.unaccepted_kinds().into_iter().map(|kind| format!("--accept-failed {}", kind.name())).collect();
         say!("  {}", kinds.join(" "));
+        if let Some(offered) = report.offered() {
+            say!("or a promotion only for the kinds that it has rules for:\n  --for {}", offered.as_option());
+        }
     } else {
         say!("\nrefused:");
         others.iter().for_each(|because| say!("  {because}"));

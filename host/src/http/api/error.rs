@@ -99,6 +99,7 @@ impl From<RegistryError> for ApiError {
             RegistryError::Unknown(_) => Self::new(Code::PolicyUnknown, detail),
             RegistryError::InUse { .. } | RegistryError::RolesChanged => Self::new(Code::Conflict, detail),
             RegistryError::NotADigest(_) => Self::new(Code::BadRequest, detail),
+            RegistryError::NotOffered { .. } => Self::new(Code::InvalidValue, detail),
             RegistryError::Invalid(LoadError::NotCompiled { source, .. })
             | RegistryError::Bootstrap(LoadError::NotCompiled { source, .. }) => {
                 of_worker(&source, Code::PolicyInvalid, detail)
@@ -111,7 +112,7 @@ impl From<RegistryError> for ApiError {
             RegistryError::Distrusted(Distrust::Wrong(_))
             | RegistryError::RoleDistrusted { .. }
             | RegistryError::BootstrapDistrusted { .. } => Self::new(Code::SignatureWrong, detail),
-            RegistryError::NoPrevious => Self::new(Code::NoPreviousPolicy, detail),
+            RegistryError::NoPrevious | RegistryError::NoPreviousFor(_) => Self::new(Code::NoPreviousPolicy, detail),
             RegistryError::Journal(error) => error.into(),
             RegistryError::Interrupted => Self::new(Code::Stopping, detail).retry_after(SOON),
         }

@@ -1,10 +1,13 @@
 //! Request and response bodies and query parameters, apart from the contract's types.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::canonical::Canonical;
-use crate::registry::Signed;
+use crate::contract::TaskKind;
+use crate::registry::{Kinds, Signed};
 
 /// How long the request may wait for the task.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
@@ -72,7 +75,7 @@ pub struct Resume {
     pub allow_older: bool,
 }
 
-/// A policy, identified by its digest.
+/// A policy, identified by its digest, that is to run in shadow.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Named)]
@@ -80,9 +83,26 @@ pub struct PolicyRef {
     /// The SHA-256 of its component, in hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub policy: String,
+    /// Only for these kinds of task, which it must have rules for; default is all kinds. Other kinds keep their shadow.
+    #[serde(default, rename = "for")]
+    #[schema(value_type = Option<Vec<TaskKind>>, min_items = 1)]
+    pub kinds: Option<Kinds>,
 }
 
-/// A request to make a policy the active one.
+/// Which kinds of task a change of roles is for.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ForQuery {
+    /// Only these kinds of task, with commas between them, such as `move,revert`.
+    #[serde(default, rename = "for")]
+    #[param(
+        pattern = "^(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release)(,(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release))*$"
+    )]
+    pub kinds: Option<String>,
+}
+
+/// A request to make a policy the active one, of all kinds of task or of some.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
@@ -101,6 +121,11 @@ pub struct Promotion {
     /// Allow a policy that is older than the newest version of it that was active here.
     #[serde(default)]
     pub allow_older: bool,
+    /// Only for these kinds of task, which it must have rules for; default is all kinds. Other kinds stay with the policy that
+    /// they have, and the gate looks only at tasks of these kinds.
+    #[serde(default, rename = "for")]
+    #[schema(value_type = Option<Vec<TaskKind>>, min_items = 1)]
+    pub kinds: Option<Kinds>,
 }
 
 /// A policy that the service stores.
@@ -121,6 +146,9 @@ pub struct PolicyView {
     pub added_at: String,
     /// Any of `active`, `previous`, `shadow`.
     pub roles: Vec<&'static str>,
+    /// The kinds of task of each of these roles that the policy has for some kinds only.
+    #[schema(value_type = BTreeMap<String, Vec<TaskKind>>)]
+    pub kinds: BTreeMap<&'static str, Kinds>,
 }
 
 /// All policies that the service stores.

@@ -11,15 +11,16 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::Service;
-use super::forms::{PolicyList, PolicyRef, PolicyView, Promotion};
+use super::forms::{ForQuery, PolicyList, PolicyRef, PolicyView, Promotion};
+use crate::contract::TaskKind;
 use crate::engine::{Digest, Policy};
-use crate::http::{ApiError, AuditNote, Code, Json, Path, RawBody, content_type, is_current};
+use crate::http::{ApiError, AuditNote, Code, Json, Path, Query, RawBody, content_type, is_current};
 use crate::joined::joined;
 use crate::journal::PolicyMeta;
 use crate::record::Record;
 use crate::registry::promotion::{Consent, PromotionReport, SearchBefore, SearchReport, judge_isolated};
 use crate::registry::signature::Envelope;
-use crate::registry::{PolicyRoles, RegistryError, Signed};
+use crate::registry::{Kinds, NotKinds, PolicyRoles, RegistryError, Signed};
 use crate::simulation::check::most_faults;
 
 /// The header that carries a signature: a DSSE envelope, in base64.
@@ -83,7 +84,7 @@ pub async fn remove(With(service): With<Service>, Path(digest): Path<String>) ->
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Make a policy the active one, if it passes the gate.
+/// Make a policy the active one of all kinds of task, or of some, if it passes the gate.
 ///
 /// The first check of a policy may take some seconds.
 #[utoipa::path(
@@ -95,32 +96,41 @@ pub async fn promote(
     note: Option<Extension<AuditNote>>,
     Json(promotion): Json<Promotion>,
 ) -> Result<Json<PromotionReport>, ApiError> {
-    let Promotion { policy, accept_differences, accept_failed, accept_counterexamples, allow_older } = promotion;
+    let Promotion { policy, accept_differences, accept_failed, accept_counterexamples, allow_older, kinds } = promotion;
     note_policy(note.as_ref(), &policy);
+    note_kinds(note.as_ref(), kinds.as_ref());
     let registry = service.runner.registry().clone();
-    let candidate = registry.candidate(digest(&policy)?, allow_older).await?;
+    let candidate = registry.candidate(digest(&policy)?, allow_older, kinds).await?;
     let consent = Consent { accept_differences, accept_failed, accept_counterexamples };
     let accepted = format!("{consent:?}");
     if let Some(Extension(note)) = &note {
         note.detail("consent", consent_in(&consent, allow_older));
     }
-    let report = judged(&service, candidate.policy().clone(), consent).await?;
+    let report = judged(&service, candidate.kinds(), candidate.policy().clone(), consent).await?;
     if !report.promoted {
-        return Err(ApiError::new(Code::PromotionRefused, report.refused_because.join("; ")));
+        return Err(refused(&report));
     }
+    let kinds = candidate.kinds().for_some();
     uninterrupted(async move { registry.promote(candidate).await }).await?;
-    tracing::info!(accepted, "policy {policy} was promoted");
+    tracing::info!(accepted, "policy {policy} was promoted{kinds}");
     Ok(Json(report))
 }
 
 /// Make the policy before the active one active again.
+///
+/// By default for the kinds of task that the last promotion has changed.
 #[utoipa::path(
-    post, path = "/v1/policies/rollback", tag = "policies",
+    post, path = "/v1/policies/rollback", tag = "policies", params(ForQuery),
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
-pub async fn roll_back(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
+pub async fn roll_back(
+    With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
+    Query(query): Query<ForQuery>,
+) -> Result<Json<PolicyList>, ApiError> {
+    let kinds = named(note.as_ref(), query)?;
     let registry = service.runner.registry().clone();
-    uninterrupted(async move { registry.roll_back().await }).await?;
+    uninterrupted(async move { registry.roll_back(kinds.as_ref()).await }).await?;
     list(With(service)).await
 }
 
@@ -135,21 +145,28 @@ pub async fn set_shadow(
     note: Option<Extension<AuditNote>>,
     Json(named): Json<PolicyRef>,
 ) -> Result<Json<PolicyList>, ApiError> {
-    note_policy(note.as_ref(), &named.policy);
-    let policy = find(&service, &named.policy).await?;
+    let PolicyRef { policy, kinds } = named;
+    note_policy(note.as_ref(), &policy);
+    note_kinds(note.as_ref(), kinds.as_ref());
+    let policy = find(&service, &policy).await?;
     let registry = service.runner.registry().clone();
-    uninterrupted(async move { registry.set_shadow(Some(policy)).await }).await?;
+    uninterrupted(async move { registry.set_shadow(Some(policy), kinds.as_ref()).await }).await?;
     list(With(service)).await
 }
 
-/// Stop running a policy in shadow.
+/// Stop running a policy in shadow: for these kinds of task, or, by default, for all.
 #[utoipa::path(
-    delete, path = "/v1/policies/shadow", tag = "policies",
+    delete, path = "/v1/policies/shadow", tag = "policies", params(ForQuery),
     responses((status = 200, description = "the policies", body = PolicyList), ApiError)
 )]
-pub async fn clear_shadow(With(service): With<Service>) -> Result<Json<PolicyList>, ApiError> {
+pub async fn clear_shadow(
+    With(service): With<Service>,
+    note: Option<Extension<AuditNote>>,
+    Query(query): Query<ForQuery>,
+) -> Result<Json<PolicyList>, ApiError> {
+    let kinds = named(note.as_ref(), query)?;
     let registry = service.runner.registry().clone();
-    uninterrupted(async move { registry.set_shadow(None).await }).await?;
+    uninterrupted(async move { registry.set_shadow(None, kinds.as_ref()).await }).await?;
     list(With(service)).await
 }
 
@@ -165,7 +182,7 @@ pub async fn replay(
     Path(digest): Path<String>,
 ) -> Result<Json<PromotionReport>, ApiError> {
     let policy = find(&service, &digest).await?;
-    judged(&service, policy, Consent::default()).await.map(Json)
+    judged(&service, &Kinds::all(), policy, Consent::default()).await.map(Json)
 }
 
 /// A policy's component, byte for byte as it was added. It never changes for a given digest.
@@ -203,6 +220,34 @@ fn note_policy(note: Option<&Extension<AuditNote>>, digest: &str) {
     }
 }
 
+/// The event of the request names the kinds of task, if the change is for some only.
+fn note_kinds(note: Option<&Extension<AuditNote>>, kinds: Option<&Kinds>) {
+    if let (Some(Extension(note)), Some(kinds)) = (note, kinds) {
+        note.detail("for", kinds.as_option().into());
+    }
+}
+
+/// The kinds of task in a query.
+fn named(note: Option<&Extension<AuditNote>>, query: ForQuery) -> Result<Option<Kinds>, ApiError> {
+    let kinds: Option<Kinds> = query
+        .kinds
+        .map(|kinds| kinds.parse())
+        .transpose()
+        .map_err(|error: NotKinds| ApiError::new(Code::BadRequest, format!("the query's `for`: {error}")))?;
+    note_kinds(note, kinds.as_ref());
+    Ok(kinds)
+}
+
+/// Why a policy is not promoted. One that has rules for some kinds of task only may be promoted for these.
+fn refused(report: &PromotionReport) -> ApiError {
+    let mut detail = report.refused_because.join("; ");
+    if let Some(offered) = report.offered().filter(|_| !report.unaccepted_kinds().is_empty()) {
+        detail +=
+            &format!("; or promote it only for the kinds that it has rules for (`--for {}`)", offered.as_option());
+    }
+    ApiError::new(Code::PromotionRefused, detail)
+}
+
 fn consent_in(consent: &Consent, allow_older: bool) -> Value {
     let Consent { accept_differences, accept_failed, accept_counterexamples } = consent;
     json!({
@@ -218,13 +263,19 @@ async fn uninterrupted(
     joined(tokio::spawn(change)).await.ok_or(RegistryError::Interrupted)?
 }
 
-async fn judged(service: &Service, policy: Arc<Policy>, consent: Consent) -> Result<PromotionReport, ApiError> {
-    gated(service, policy, service.runner.records(service.replay).await?, consent).await
+async fn judged(
+    service: &Service,
+    kinds: &Kinds,
+    policy: Arc<Policy>,
+    consent: Consent,
+) -> Result<PromotionReport, ApiError> {
+    gated(service, kinds, policy, service.runner.records(service.replay).await?, consent).await
 }
 
 /// Stops when the client that asked for it disconnects.
 async fn gated(
     service: &Service,
+    kinds: &Kinds,
     policy: Arc<Policy>,
     records: Vec<Record>,
     consent: Consent,
@@ -232,7 +283,7 @@ async fn gated(
     let (registry, faults, digest) = (service.runner.registry(), service.search_faults, policy.digest());
     let before = SearchBefore { faults, known: registry.searches().of(digest, faults) };
     let is_new = before.known.is_none();
-    let judged = judge_isolated(registry.isolation(), policy, records, before, consent).await;
+    let judged = judge_isolated(registry.isolation(), kinds.clone(), policy, records, before, consent).await;
     let report = judged.map_err(super::error::not_judged)?;
     if is_new {
         let SearchReport { passed, failed, .. } = &report.search;
@@ -251,15 +302,20 @@ fn digest(text: &str) -> Result<Digest, RegistryError> {
     Ok(text.parse()?)
 }
 
-/// Whether a parked task may be resumed under this policy, which is not its own: the active policy may take over, any
-/// other must pass the gate first.
-pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older: bool) -> Result<(), ApiError> {
+/// Whether a parked task of this kind may be resumed under this policy, which is not its own: the active policy may take
+/// over, any other must pass the gate first.
+pub(super) async fn may_take_over(
+    service: &Service,
+    kind: TaskKind,
+    digest: Digest,
+    allow_older: bool,
+) -> Result<(), ApiError> {
     let registry = service.runner.registry();
-    let candidate = registry.candidate(digest, allow_older).await?;
-    if registry.roles().active == digest {
-        return Ok(());
+    if *registry.roles().active(kind) == digest {
+        return Ok(registry.deciding(digest).await.map(drop)?);
     }
-    let report = gated(service, candidate.policy().clone(), Vec::new(), Consent::default()).await?;
+    let candidate = registry.candidate(digest, allow_older, None).await?;
+    let report = gated(service, candidate.kinds(), candidate.policy().clone(), Vec::new(), Consent::default()).await?;
     if report.promoted {
         return Ok(());
     }
@@ -269,11 +325,17 @@ pub(super) async fn may_take_over(service: &Service, digest: Digest, allow_older
 }
 
 fn view(signed: Signed, meta: PolicyMeta, roles: &PolicyRoles) -> PolicyView {
-    let is = |digest: Option<Digest>| digest.is_some_and(|digest| digest.to_string() == meta.digest);
-    let named = [("active", is(Some(roles.active))), ("previous", is(roles.previous)), ("shadow", is(roles.shadow))];
+    let is = |digest: Option<&Digest>| digest.is_some_and(|digest| digest.to_string() == meta.digest);
+    let kinds = [
+        ("active", Kinds::of(|kind| is(Some(roles.active(kind))))),
+        ("previous", Kinds::of(|kind| is(roles.previous(kind)))),
+        ("shadow", Kinds::of(|kind| is(roles.shadow(kind)))),
+    ];
+    let kinds: Vec<(&str, Kinds)> = kinds.into_iter().filter_map(|(name, kinds)| Some((name, kinds?))).collect();
     let time = i64::try_from(meta.added_at).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default();
     PolicyView {
-        roles: named.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect(),
+        roles: kinds.iter().map(|(name, _)| *name).collect(),
+        kinds: kinds.into_iter().filter(|(_, kinds)| !kinds.are_all()).collect(),
         added_at: time.to_rfc3339_opts(SecondsFormat::Millis, true),
         signed,
         digest: meta.digest,

@@ -198,10 +198,10 @@ pub async fn resume(
     if let (Some(Extension(note)), Some(policy)) = (note, &policy) {
         note.detail("policy", policy.to_string().into());
     }
-    let own = task(&service, &id, Reader::Observer).await?.policy.digest;
-    if let Some(other) = policy.filter(|policy| policy.to_string() != own) {
+    let parked = task(&service, &id, Reader::Observer).await?;
+    if let Some(other) = policy.filter(|policy| policy.to_string() != parked.policy.digest) {
         changes_rules(roles)?;
-        may_take_over(&service, other, allow_older).await?;
+        may_take_over(&service, parked.task.kind(), other, allow_older).await?;
     }
     service.runner.resume(&id, policy).await?;
     respond(&service, &id, Duration::ZERO, Reader::Caller).await

@@ -1,6 +1,7 @@
 //! Copies a journal from a SQLite file.
 
 use super::{Server, ServerOptions};
+use crate::contract::TaskKind;
 use crate::journal::{Entry, Event, Journal, JournalError, OpenError, TaskQuery};
 
 /// Entries in one transaction.
@@ -52,13 +53,21 @@ async fn everything(from: &Journal, into: &Server) -> Result<Imported, JournalEr
     }
     let settings = from.settings().await?;
     let settings = settings.iter().filter(|(name, _)| !NOT_COPIED.contains(&name.as_str()));
-    for (name, value) in settings {
+    // The roles of kinds of task belong to `active`, which comes after them here, so that an interrupted import goes on.
+    let has_roles = into.setting("active").await?.is_some();
+    for (name, value) in settings.rev().filter(|(name, _)| !(has_roles && is_of_kind(name))) {
         if into.setting(name).await?.is_none() {
             into.set(&[(name.as_str(), Some(value.clone()))]).await?;
         }
     }
     imported.tasks = tasks(from, into).await?;
     Ok(imported)
+}
+
+/// Whether it is a setting of one kind of task.
+fn is_of_kind(name: &str) -> bool {
+    let kind = name.rsplit_once('/').map(|(_, kind)| kind);
+    TaskKind::ALL.into_iter().any(|known| kind == Some(known.name()))
 }
 
 /// Copies the tasks in the order in which they were opened.

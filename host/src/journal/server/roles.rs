@@ -6,12 +6,11 @@ use super::Server;
 use super::failure::Known;
 use super::settings::forget;
 use super::statement::Statement;
-use crate::journal::JournalError;
+use crate::contract::TaskKind;
+use crate::journal::{FAILURES, JournalError, of_kind};
 
 /// The setting that each change of the roles gives a new random value.
 const VERSION: &str = "roles";
-/// The digest of a policy, and how often it has failed in a row.
-const FAILURES: &str = "failures";
 const REPLACE: &str = "UPDATE settings SET value = ? WHERE name = ? AND value = ?";
 /// Tries of a change that others make at the same time.
 const TRIES: u32 = 20;
@@ -62,17 +61,18 @@ impl Server {
     }
 
     /// How often this policy has failed in a row, at all runners.
-    pub async fn failures(&self, digest: &str) -> Result<u32, JournalError> {
-        let stored = self.setting(FAILURES).await?.unwrap_or_default();
+    pub async fn failures(&self, kind: Option<TaskKind>, digest: &str) -> Result<u32, JournalError> {
+        let stored = self.setting(&of_kind(FAILURES, kind)).await?.unwrap_or_default();
         Ok(count(&stored, digest))
     }
 
     /// Counts one more failure of this policy. Returns how often it has failed in a row, at all runners.
-    pub async fn add_failure(&self, digest: &str) -> Result<u32, JournalError> {
+    pub async fn add_failure(&self, kind: Option<TaskKind>, digest: &str) -> Result<u32, JournalError> {
+        let name = of_kind(FAILURES, kind);
         for _ in 0..TRIES {
-            let stored = self.setting(FAILURES).await?.unwrap_or_default();
+            let stored = self.setting(&name).await?.unwrap_or_default();
             let failures = count(&stored, digest) + 1;
-            let add = replace(FAILURES, &stored, &format!("{digest} {failures} {}", Uuid::new_v4()));
+            let add = replace(&name, &stored, &format!("{digest} {failures} {}", Uuid::new_v4()));
             // Without an answer it may be counted twice, which is on the safe side.
             if self.connections.transaction(&[add]).await.is_ok() {
                 return Ok(failures);
@@ -82,8 +82,8 @@ impl Server {
     }
 
     /// Forgets the failures, after a task that ended well.
-    pub async fn forget_failures(&self) -> Result<(), JournalError> {
-        self.set(&[(FAILURES, Some(String::new()))]).await
+    pub async fn forget_failures(&self, kind: Option<TaskKind>) -> Result<(), JournalError> {
+        self.set(&[(of_kind(FAILURES, kind).as_ref(), Some(String::new()))]).await
     }
 }
 

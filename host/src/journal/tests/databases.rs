@@ -190,6 +190,28 @@ async fn a_journal_is_copied_from_a_file() {
 }
 
 #[tokio::test]
+async fn roles_of_kinds_of_task_are_copied_with_the_active_policy_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let file = Journal::open(&folder.path().join("journal.db")).await.unwrap();
+    let set = |name, value: &str| (name, Some(value.to_owned()));
+    file.set(&[set("active", "a"), set("active/move", "b"), set("newest active version of a/b", "1")]).await.unwrap();
+    for empty in Empty::each() {
+        let options = empty.synced().await.options();
+        import(&file, &options).await.unwrap();
+        let journal = Journal::connect(&options, "").await.unwrap();
+        assert_eq!(journal.setting("active/move").await.unwrap().as_deref(), Some("b"));
+        journal
+            .set(&[set("active", "c"), ("active/move", None), ("newest active version of a/b", None)])
+            .await
+            .unwrap();
+        import(&file, &options).await.unwrap();
+        assert_eq!(journal.setting("active/move").await.unwrap(), None);
+        assert_eq!(journal.setting("active").await.unwrap().as_deref(), Some("c"));
+        assert_eq!(journal.setting("newest active version of a/b").await.unwrap().as_deref(), Some("1"));
+    }
+}
+
+#[tokio::test]
 async fn the_check_says_what_the_database_does_not_keep() {
     for empty in Empty::each() {
         let unsynced = check(&empty.options()).await.unwrap_err();

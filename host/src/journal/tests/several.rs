@@ -178,12 +178,12 @@ async fn of_two_changes_of_the_roles_one_is_refused() {
 async fn failures_of_a_policy_are_counted_at_all_runners() {
     for empty in Empty::each() {
         let [first, second] = two(&empty.synced().await).await;
-        assert_eq!(first.add_failure("p").await.unwrap(), Some(1));
-        assert_eq!(second.add_failure("p").await.unwrap(), Some(2));
-        assert_eq!(first.failures("p").await.unwrap(), Some(2));
-        assert_eq!(first.failures("another").await.unwrap(), Some(0));
-        second.forget_failures().await.unwrap();
-        assert_eq!(first.add_failure("p").await.unwrap(), Some(1));
+        assert_eq!(first.add_failure(None, "p").await.unwrap(), Some(1));
+        assert_eq!(second.add_failure(None, "p").await.unwrap(), Some(2));
+        assert_eq!(first.failures(None, "p").await.unwrap(), Some(2));
+        assert_eq!(first.failures(None, "another").await.unwrap(), Some(0));
+        second.forget_failures(None).await.unwrap();
+        assert_eq!(first.add_failure(None, "p").await.unwrap(), Some(1));
     }
 }
 

@@ -50,11 +50,15 @@ pub fn conformance(policy: &Policy) -> Conformance {
 /// The same in these scenarios.
 #[must_use]
 pub fn conformance_in(policy: &Policy, scenarios: &[Scenario]) -> Conformance {
-    conformance_within(policy, scenarios, &mut FailureBudget::default())
+    conformance_within(policy, scenarios.iter(), &mut FailureBudget::default())
 }
 
 /// The same with a budget that is used for more.
-pub(super) fn conformance_within(policy: &Policy, scenarios: &[Scenario], budget: &mut FailureBudget) -> Conformance {
+pub(super) fn conformance_within<'a>(
+    policy: &Policy,
+    scenarios: impl Iterator<Item = &'a Scenario>,
+    budget: &mut FailureBudget,
+) -> Conformance {
     let mut report = Conformance { passed: Vec::new(), failed: Vec::new() };
     for scenario in scenarios {
         let (name, kind, offered) = (scenario.name.clone(), scenario.task.kind(), policy.has_rules_for(&scenario.task));

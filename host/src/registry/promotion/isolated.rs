@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, judge, judged};
+use super::{Consent, PromotionReport, SearchLimits, SearchReport, Searching, judge_for};
 use crate::engine::seal::{Key, SEAL};
 use crate::engine::worker::{Isolation, Job, QueueWait, Worker, WorkerError, WorkerOutcome, blocking};
 use crate::engine::{Cache, Digest, Engine, Limits, Policy};
 use crate::record::Record;
+use crate::registry::Kinds;
 
 /// The name with which the policy's machine code is sealed.
 const SEALED_AS: &str = "policy";
@@ -20,6 +21,7 @@ const SEALED_AS: &str = "policy";
 struct Head {
     name: String,
     digest: String,
+    kinds: Kinds,
     consent: Consent,
     searching: Searching,
     limits: Limits,
@@ -44,12 +46,13 @@ impl SearchBefore {
     }
 }
 
-/// Like [`judge`], but runs where `isolation` says. Dropping the future stops the check.
+/// Like [`judge_for`], but runs where `isolation` says. Dropping the future stops the check.
 ///
 /// # Errors
 /// The check exceeded its limits, or the worker process could not be started.
 pub async fn judge_isolated(
     isolation: &Isolation,
+    kinds: Kinds,
     policy: Arc<Policy>,
     records: Vec<Record>,
     search: SearchBefore,
@@ -57,13 +60,14 @@ pub async fn judge_isolated(
 ) -> Result<PromotionReport, WorkerError> {
     let searching = search.with(isolation.time());
     match isolation {
-        Isolation::InProcess => blocking(move || judge(&policy, &records, searching, &consent)).await,
-        Isolation::Worker(worker) => judge_in_worker_process(worker, &policy, records, searching, consent).await,
+        Isolation::InProcess => blocking(move || judge_for(&kinds, &policy, &records, searching, &consent)).await,
+        Isolation::Worker(worker) => judge_in_worker_process(worker, kinds, &policy, records, searching, consent).await,
     }
 }
 
 async fn judge_in_worker_process(
     worker: &Worker,
+    kinds: Kinds,
     policy: &Policy,
     records: Vec<Record>,
     searching: Searching,
@@ -73,7 +77,7 @@ async fn judge_in_worker_process(
     let code = policy.compiled().map_err(broken)?;
     let bytes = u64::try_from(code.len().saturating_add(SEAL)).unwrap_or(u64::MAX);
     let (name, digest) = (policy.description().name.clone(), policy.digest().to_string());
-    let head = line(&Head { name, digest, consent, searching, limits: *policy.limits(), bytes });
+    let head = line(&Head { name, digest, kinds, consent, searching, limits: *policy.limits(), bytes });
     let input = |key: &Key| {
         let sealed = [key.seal(SEALED_AS, &code).to_vec(), code];
         // Serialize one record at a time: all of them together would need the same memory once more.
@@ -111,6 +115,6 @@ pub fn judge_in_worker(key: &Key, input: &mut dyn Read) -> Result<Vec<u8>, Strin
     let records = serde_json::Deserializer::from_reader(input).into_iter::<Record>();
     // Stop at the first record that cannot be parsed.
     let records = records.map_while(|record| record.map_err(|error| unread = Some(error.to_string())).ok());
-    let report = judged(&policy, records, head.searching, &head.consent);
+    let report = judge_for(&head.kinds, &policy, records, head.searching, &head.consent);
     unread.map_or_else(|| serde_json::to_vec(&report).map_err(|error| error.to_string()), Err)
 }

@@ -34,7 +34,8 @@ use utoipa::ToSchema;
 use crate::contract::TaskKind;
 use crate::engine::Policy;
 use crate::record::Record;
-use crate::simulation::check::scenes;
+use crate::registry::Kinds;
+use crate::simulation::check::{Scene, scenes};
 use crate::simulation::scenario;
 
 /// The findings that an operator accepts.
@@ -62,11 +63,11 @@ pub enum Searching {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Report)]
 pub struct PromotionReport {
-    /// The results of the built-in scenarios.
+    /// The results of the built-in scenarios of the kinds of task that it is checked for.
     pub conformance: Conformance,
-    /// What was found in the scenes of `swaparoo check`.
+    /// What was found in the scenes of `swaparoo check`, whatever the kinds of their tasks.
     pub search: SearchReport,
-    /// The comparison with recorded tasks.
+    /// The comparison with recorded tasks of the kinds that it is checked for.
     pub comparison: Comparison,
     /// Whether the policy may become active.
     pub promoted: bool,
@@ -82,6 +83,12 @@ impl PromotionReport {
         TaskKind::ALL.iter().filter(is_refused).copied().collect()
     }
 
+    /// The kinds of task that the policy has rules for, in a check for all kinds; each has a scenario.
+    #[must_use]
+    pub fn offered(&self) -> Option<Kinds> {
+        Kinds::of(|kind| !self.conformance.failed.iter().any(|failed| failed.kind == kind && !failed.offered))
+    }
+
     /// Why the policy may not become active, apart from kinds of task without rules.
     #[must_use]
     pub fn refused_but_for_kinds(&self) -> Vec<&str> {
@@ -94,10 +101,13 @@ impl PromotionReport {
 /// exceeds its limits: call it on a blocking thread, or use [`judge_isolated`].
 #[must_use]
 pub fn judge(policy: &Policy, records: &[Record], searching: Searching, consent: &Consent) -> PromotionReport {
-    judged(policy, records, searching, consent)
+    judge_for(&Kinds::all(), policy, records, searching, consent)
 }
 
-fn judged(
+/// The same for these kinds of task: what the policy does in tasks of other kinds is no reason to refuse it.
+#[must_use]
+pub fn judge_for(
+    kinds: &Kinds,
     policy: &Policy,
     records: impl IntoIterator<Item = impl Borrow<Record>>,
     searching: Searching,
@@ -105,14 +115,16 @@ fn judged(
 ) -> PromotionReport {
     // A policy that fails in each call is not called for the search again.
     let mut budget = FailureBudget::default();
-    let conformance = conformance_within(policy, scenario::built_in(), &mut budget);
+    let scenarios = scenario::built_in().iter().filter(|scenario| kinds.contain(scenario.task.kind()));
+    let conformance = conformance_within(policy, scenarios, &mut budget);
     let search = match searching {
         Searching::Within(limits) => search_within(policy, limits, &mut budget),
         Searching::Known(report) => report,
     };
+    let records = records.into_iter().filter(|record| kinds.contain(record.borrow().task.kind()));
     let comparison = comparison(policy, records);
     let mut refused_because = unaccepted(&conformance, consent);
-    refused_because.extend(unaccepted_scenes(&search, consent));
+    refused_because.extend(unaccepted_scenes(&search, consent, kinds));
     refused_because.extend(describe::miscounted(&comparison, consent.accept_differences));
     let promoted = refused_because.is_empty();
     PromotionReport { conformance, search, comparison, promoted, refused_because }
@@ -134,11 +146,16 @@ fn unaccepted(conformance: &Conformance, consent: &Consent) -> Vec<String> {
     refused
 }
 
-fn unaccepted_scenes(search: &SearchReport, consent: &Consent) -> Vec<String> {
+/// The scenes in which something was found, apart from those without a task of these kinds.
+fn unaccepted_scenes(search: &SearchReport, consent: &Consent, kinds: &Kinds) -> Vec<String> {
     let accepted = &consent.accept_counterexamples;
     let all = scenes().unwrap_or_default();
     let strangers = accepted.iter().filter(|name| all.iter().all(|scene| scene.name != name.as_str()));
-    let failed = search.failed.iter().filter(|failed| !accepted.contains(&failed.name));
+    let is_of_others = |name: &str| {
+        let of_scene = all.iter().find(|scene| scene.name == name).map_or_else(Vec::new, Scene::kinds);
+        !of_scene.is_empty() && of_scene.iter().all(|kind| !kinds.contain(*kind))
+    };
+    let failed = search.failed.iter().filter(|failed| !accepted.contains(&failed.name) && !is_of_others(&failed.name));
     strangers.map(|name| describe::no_such_scene(name)).chain(failed.map(describe::scene_failed)).collect()
 }
 

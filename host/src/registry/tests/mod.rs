@@ -1,5 +1,6 @@
 //! Which policies can be loaded and which may decide, with and without trusted keys.
 
+mod kinds;
 mod removal;
 mod slow_shadow;
 
@@ -14,6 +15,17 @@ use crate::engine::tests::hostile;
 use crate::engine::{Cache, Engine, Limits, LoadError};
 use crate::journal::StoredPolicy;
 use crate::registry::signature::{Envelope, PrivateKey, Statement};
+
+/// A kind of task, where any kind will do.
+const MOVE: TaskKind = TaskKind::Move;
+
+fn previous(registry: &PolicyRegistry) -> Option<Digest> {
+    registry.roles().previous(MOVE).copied()
+}
+
+fn shadow(registry: &PolicyRegistry) -> Option<Digest> {
+    registry.roles().shadow(MOVE).copied()
+}
 
 fn loader() -> Loader {
     static CACHE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
@@ -83,7 +95,7 @@ async fn a_component_is_loaded_only_after_its_signature_was_checked() {
     unsigned("a push", registry.add(component.clone(), None).await);
     unsigned("a comparison, or the shadow", registry.policy(digest).await);
     unsigned("a resumption, or a start with an open task", registry.deciding(digest).await);
-    unsigned("a promotion", registry.candidate(digest, true).await);
+    unsigned("a promotion", registry.candidate(digest, true, None).await);
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.wasm");
@@ -94,14 +106,14 @@ async fn a_component_is_loaded_only_after_its_signature_was_checked() {
     let loader = VouchedLoader::new(loader());
     for of in [(ACTIVE, Duty::Decide), (PREVIOUS, Duty::Decide), (SHADOW, Duty::Listen)] {
         journal.set(&[(of.0, Some(digest.to_string()))]).await.unwrap();
-        unsigned(of.0, role(&loader, &journal, &trust, of).await);
+        unsigned(of.0, stored::role(&loader, &journal, &trust, (digest, of.1)).await);
     }
     unsigned("a start under it", open(&journal, &trust).await);
     let standard = Digest::of(BUILT_IN[0].component).to_string();
     journal.set(&[(ACTIVE, Some(standard))]).await.unwrap();
     let registry = open(&journal, &trust).await.unwrap();
-    assert_eq!((registry.roles().previous, registry.roles().shadow), (None, None));
-    assert!(matches!(registry.roll_back().await, Err(RegistryError::NoPrevious)));
+    assert_eq!((previous(&registry), shadow(&registry)), (None, None));
+    assert!(matches!(registry.roll_back(None).await, Err(RegistryError::NoPrevious)));
 }
 
 async fn first(file: &Path, trust: &Trust) -> Result<PolicyRegistry, RegistryError> {
@@ -121,12 +133,12 @@ async fn a_description_that_differs_from_the_signature_is_refused() {
     }
     let stated = signed(&key, &component, "hostile", "0.0.9");
     registry.add(component.clone(), Some(stated)).await.unwrap();
-    assert!(registry.candidate(Digest::of(&component), false).await.is_ok());
+    assert!(registry.candidate(Digest::of(&component), false, None).await.is_ok());
 }
 
 /// Makes a policy active, if that is allowed.
 async fn promote(registry: &PolicyRegistry, digest: Digest, allow_older: bool) -> Result<PolicyRoles, RegistryError> {
-    registry.promote(registry.candidate(digest, allow_older).await?).await
+    registry.promote(registry.candidate(digest, allow_older, None).await?).await
 }
 
 #[tokio::test]
@@ -143,7 +155,11 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
         assert!(error.contains("--allow-older"), "{error}");
     };
     refused(promote(&registry, older, false).await);
-    assert_eq!(registry.roll_back().await.unwrap().active, older, "a rollback to an older version is allowed");
+    assert_eq!(
+        registry.roll_back(None).await.unwrap(),
+        PolicyRoles::of(older),
+        "a rollback to an older version is allowed"
+    );
     promote(&registry, older, false).await.expect("it is active already");
     let standard = Digest::of(BUILT_IN[0].component);
     promote(&registry, standard, false).await.expect("of another name");
@@ -152,9 +168,9 @@ async fn an_older_version_becomes_active_only_where_that_is_said() {
     let registry = open(&journal, &Trust::default()).await.unwrap();
     refused(promote(&registry, older, false).await);
     // Another policy may become active during the promotion check.
-    let candidate = registry.candidate(newer, false).await.unwrap();
-    assert_eq!(registry.promote(candidate).await.unwrap().active, newer);
-    assert_eq!(promote(&registry, older, true).await.unwrap().active, older);
+    let candidate = registry.candidate(newer, false, None).await.unwrap();
+    assert_eq!(*registry.promote(candidate).await.unwrap().active(MOVE), newer);
+    assert_eq!(*promote(&registry, older, true).await.unwrap().active(MOVE), older);
     promote(&registry, newer, false).await.unwrap();
     refused(promote(&registry, older, false).await);
 }
@@ -166,22 +182,24 @@ async fn other_built_in_policies_decide_only_if_configured() {
     for own in &BUILT_IN[1..] {
         let digest = Digest::of(own.component);
         let registry = open(&journal, &trust(&key, &["standard"])).await.unwrap();
-        for result in [registry.deciding(digest).await.map(drop), registry.candidate(digest, false).await.map(drop)] {
+        for result in
+            [registry.deciding(digest).await.map(drop), registry.candidate(digest, false, None).await.map(drop)]
+        {
             let error = result.unwrap_err();
             assert!(matches!(error, RegistryError::Distrusted(Distrust::BuiltIn(name)) if name == own.name), "{error}");
         }
         let policy = registry.policy(digest).await.expect("it may be judged");
-        registry.set_shadow(Some(policy)).await.expect("and listen");
-        let error = registry.candidate(digest, false).await.unwrap_err();
+        registry.set_shadow(Some(policy), None).await.expect("and listen");
+        let error = registry.candidate(digest, false, None).await.unwrap_err();
         assert!(matches!(error, RegistryError::Distrusted(Distrust::BuiltIn(_))), "also when it is in memory: {error}");
 
         let registry = open(&journal, &trust(&key, &["standard", own.name])).await.unwrap();
-        assert!(registry.candidate(digest, false).await.is_ok(), "the configuration says so");
+        assert!(registry.candidate(digest, false, None).await.is_ok(), "the configuration says so");
         let registry = open(&journal, &trust(&key, &["standard"])).await.unwrap();
         let stated =
             signed(&key, own.component, own.name, &registry.policy(digest).await.unwrap().description().version);
         registry.add(own.component.to_vec(), Some(stated)).await.unwrap();
-        assert!(registry.candidate(digest, false).await.is_ok(), "a trusted key says so");
+        assert!(registry.candidate(digest, false, None).await.is_ok(), "a trusted key says so");
     }
 }
 

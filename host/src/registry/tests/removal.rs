@@ -28,7 +28,7 @@ async fn a_policy_without_a_role_is_removed() {
         digests.push(registry.add(component, None).await.unwrap().digest());
     }
     let [first, second, shadow] = digests.as_slice() else { panic!("{digests:?}") };
-    registry.set_shadow(Some(registry.policy(*shadow).await.unwrap())).await.unwrap();
+    registry.set_shadow(Some(registry.policy(*shadow).await.unwrap()), None).await.unwrap();
     promote(&registry, *first, true).await.unwrap();
     let standard = Digest::of(BUILT_IN[0].component);
     for (needed, why) in [(*first, "the active policy"), (*shadow, "the shadow policy"), (standard, "comes with")] {
@@ -37,7 +37,7 @@ async fn a_policy_without_a_role_is_removed() {
         assert!(registry.check_stored(needed).await.is_ok(), "{why}");
     }
     // It was loaded before it was removed.
-    let late = registry.candidate(*second, true).await.unwrap();
+    let late = registry.candidate(*second, true, None).await.unwrap();
     registry.remove(*second).await.unwrap();
     for error in [
         registry.remove(*second).await.unwrap_err(),
@@ -66,7 +66,7 @@ async fn a_policy_under_which_another_runner_may_begin_a_task_is_not_removed() {
     };
     promote(&second, digest, true).await.unwrap();
     refused("it is the active policy").await;
-    second.roll_back().await.unwrap();
+    second.roll_back(None).await.unwrap();
     refused("another runner may still begin a task under it; try again in 1").await;
     tokio::time::sleep(std::time::Duration::from_secs(16)).await;
     first.check_unused(digest).await.unwrap();
@@ -74,5 +74,5 @@ async fn a_policy_under_which_another_runner_may_begin_a_task_is_not_removed() {
     promote(&second, digest, true).await.unwrap();
     assert!(matches!(first.remove(digest).await.unwrap_err(), RegistryError::RolesChanged));
     assert!(second.check_stored(digest).await.is_ok());
-    second.roll_back().await.unwrap();
+    second.roll_back(None).await.unwrap();
 }
