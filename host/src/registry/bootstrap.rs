@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::vouched_loader::{Loaded, VouchedLoader};
 use super::{Distrust, RegistryError, Trust, Vouched};
-use crate::engine::Loader;
 use crate::engine::worker::QueueWait;
+use crate::engine::{Loader, check_name};
 use crate::registry::signature::Envelope;
 
 /// The policy that `policies.default` names, loaded, with the data that the journal stores about it.
@@ -16,7 +16,7 @@ impl BootstrapPolicy {
     /// Reads a built-in policy, or a component's file with the signature file next to it.
     ///
     /// # Errors
-    /// The policy does not exist, is not trusted, or is not a valid component.
+    /// The policy does not exist, is not trusted, is not a valid component, or has the name of a built-in one.
     pub async fn read(loader: &Loader, name: &str, trust: &Trust) -> Result<Self, RegistryError> {
         Self::load(&VouchedLoader::new(loader.clone()), name, trust).await
     }
@@ -27,11 +27,12 @@ impl BootstrapPolicy {
             Cow::Owned(component) => vouched(trust, component, Some(&Envelope::beside(Path::new(name)))),
         };
         let vouched = vouched.map_err(|why| RegistryError::BootstrapDistrusted { name: name.into(), why })?;
-        let loaded = loader.load(name, vouched, QueueWait::Patiently).await;
-        loaded.map(Self).map_err(|error| match error {
+        let loaded = loader.load(name, vouched, QueueWait::Patiently).await.map_err(|error| match error {
             RegistryError::Invalid(why) => RegistryError::Bootstrap(why),
             error => error,
-        })
+        })?;
+        check_name(name, &loaded.policy).map_err(RegistryError::Bootstrap)?;
+        Ok(Self(loaded))
     }
 }
 

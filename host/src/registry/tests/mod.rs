@@ -121,6 +121,21 @@ async fn first(file: &Path, trust: &Trust) -> Result<PolicyRegistry, RegistryErr
 }
 
 #[tokio::test]
+async fn the_name_of_a_built_in_policy_is_not_taken_by_another_one() {
+    // An empty custom section named x, which changes the bytes only.
+    let component = [BUILT_IN[0].component, &[0, 2, 1, b'x']].concat();
+    let registry = open(&Journal::off(), &Trust::default()).await.unwrap();
+    let pushed = registry.add(component.clone(), None).await.unwrap_err();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.wasm");
+    std::fs::write(&file, &component).unwrap();
+    let first = first(&file, &Trust::default()).await.map(drop).unwrap_err();
+    let reserved = |error: &LoadError| matches!(error, LoadError::Reserved { reserved: "standard", .. });
+    assert!(matches!(&pushed, RegistryError::Invalid(error) if reserved(error)), "{pushed}");
+    assert!(matches!(&first, RegistryError::Bootstrap(error) if reserved(error)), "{first}");
+}
+
+#[tokio::test]
 async fn a_description_that_differs_from_the_signature_is_refused() {
     let (key, component) = (PrivateKey::generate().unwrap(), hostile("older"));
     let registry = open(&Journal::off(), &trust(&key, &["standard"])).await.unwrap();
