@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import urllib.parse
 from typing import Any
 
 from osc_lib import exceptions
@@ -12,8 +13,30 @@ COLUMNS = ("Digest", "Name", "Version", "Roles", "Signed", "Added At")
 
 
 def _row(policy: dict[str, Any]) -> tuple[Any, ...]:
-    return (policy["digest"], policy["name"], policy["version"], format_columns.ListColumn(policy["roles"]),
+    return (policy["digest"], policy["name"], policy["version"], format_columns.ListColumn(_roles(policy)),
             policy["signed"], policy["added_at"])
+
+
+def _roles(policy: dict[str, Any]) -> list[str]:
+    """The roles, with their kinds of task where they are not for all."""
+    kinds = policy.get("kinds", {})
+    return [f"{role} for {' '.join(kinds[role])}" if role in kinds else role for role in policy["roles"]]
+
+
+def _add_kinds(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--for", dest="kinds", metavar="<kind>[,<kind>...]", help=text)
+
+
+def _body(digest: str, kinds: str | None) -> dict[str, Any]:
+    """A request without kinds is one that every version of the service knows."""
+    body: dict[str, Any] = {"policy": digest}
+    if kinds is not None:
+        body["for"] = kinds.split(",")
+    return body
+
+
+def _path(route: str, kinds: str | None) -> str:
+    return route if kinds is None else f"{route}?for={urllib.parse.quote(kinds, safe=',')}"
 
 
 class _OfOne(command.Command):
@@ -58,10 +81,11 @@ class PushPolicy(command.ShowOne):
 
 
 class PromotePolicy(_OfOne):
-    """Make a policy the active one, which decides all new tasks"""
+    """Make a policy the active one, which decides new tasks, of all kinds or of some"""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
+        _add_kinds(parser, "Only for these kinds of task, such as move,revert; other kinds stay with their policy")
         parser.add_argument("--accept-differences", type=int, metavar="<number>",
                             help="So many recorded tasks may be decided differently")
         parser.add_argument("--accept-failed", action="append", default=[], metavar="<scenario>",
@@ -74,36 +98,54 @@ class PromotePolicy(_OfOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
         body = {
-            "policy": self.digest(parsed_args.policy),
+            **_body(self.digest(parsed_args.policy), parsed_args.kinds),
             "accept_differences": parsed_args.accept_differences,
             "accept_failed": parsed_args.accept_failed,
             "accept_counterexamples": parsed_args.accept_counterexamples,
             "allow_older": parsed_args.allow_older,
         }
         self.app.client_manager.allocation_task.call("PUT", "/v1/policies/active", json=body)
-        self.app.stdout.write(f"{body['policy']} is active\n")
+        of_kinds = f" for {', '.join(body['for'])}" if "for" in body else ""
+        self.app.stdout.write(f"{body['policy']} is active{of_kinds}\n")
 
 
 class RollBackPolicy(command.Command):
-    """Make the previous policy the active one again"""
+    """Make the previous policy the active one again, for the kinds of task of the last promotion"""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        _add_kinds(parser, "For these kinds of task instead")
+        return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        self.app.client_manager.allocation_task.call("POST", "/v1/policies/rollback")
+        path = _path("/v1/policies/rollback", parsed_args.kinds)
+        self.app.client_manager.allocation_task.call("POST", path)
 
 
 class SetShadowPolicy(_OfOne):
     """Ask a policy about live tasks, too; its decisions are only recorded"""
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        _add_kinds(parser, "Only for these kinds of task; other kinds keep their shadow")
+        return parser
+
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        body = {"policy": self.digest(parsed_args.policy)}
+        body = _body(self.digest(parsed_args.policy), parsed_args.kinds)
         self.app.client_manager.allocation_task.call("PUT", "/v1/policies/shadow", json=body)
 
 
 class UnsetShadowPolicy(command.Command):
     """End the shadow"""
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        _add_kinds(parser, "Only for these kinds of task")
+        return parser
+
     def take_action(self, parsed_args: argparse.Namespace) -> None:
-        self.app.client_manager.allocation_task.call("DELETE", "/v1/policies/shadow")
+        path = _path("/v1/policies/shadow", parsed_args.kinds)
+        self.app.client_manager.allocation_task.call("DELETE", path)
 
 
 class DeletePolicy(_OfOne):

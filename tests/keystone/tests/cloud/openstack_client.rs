@@ -61,6 +61,20 @@ impl OpenStack<'_> {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// What it prints as text.
+    fn text(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The digest and the roles of a policy.
+    fn policy(&self, name: &str) -> (String, Value) {
+        let policies = self.json(&["allocation", "policy", "list", "-c", "Digest", "-c", "Name", "-c", "Roles"]);
+        let policy = policies.as_array().unwrap().iter().find(|policy| policy["Name"] == name).unwrap();
+        (policy["Digest"].as_str().unwrap().to_owned(), policy["Roles"].clone())
+    }
+
     /// Its error, with an exit code that is not 0.
     fn error(&self, arguments: &[&str]) -> String {
         let output = self.output(arguments);
@@ -100,6 +114,17 @@ async fn tasks_and_policies_are_commands_of_openstack() {
     assert!(unknown.contains("swaparoo.not_found: ") && unknown.contains(source), "{unknown}");
     let ambiguous = admin.error(&["allocation", "policy", "promote", "zz"]);
     assert!(ambiguous.contains("0 policies have a digest that begins with 'zz'"), "{ambiguous}");
+    let [standard, nova] = ["standard", "nova-34"].map(|name| admin.policy(name).0);
+    let promoted = admin.text(&["allocation", "policy", "promote", &standard, "--for", "move,revert"]);
+    assert_eq!(promoted.trim(), format!("{standard} is active for move, revert"));
+    admin.text(&["allocation", "policy", "shadow", "set", &nova[..12], "--for", "move,revert"]);
+    assert_eq!(admin.policy("nova-34").1, json!(["shadow for move revert"]));
+    admin.text(&["allocation", "policy", "shadow", "unset", "--for", "revert"]);
+    assert_eq!(admin.policy("nova-34").1, json!(["shadow for move"]));
+    let none = admin.error(&["allocation", "policy", "rollback", "--for", "move"]);
+    assert!(none.contains("no policy was active before for move"), "{none}");
+    let no_kind = admin.error(&["allocation", "policy", "rollback", "--for", "mvoe"]);
+    assert!(no_kind.contains("\"mvoe\" is no kind of task: they are move, replace"), "{no_kind}");
     let audit = auditor.error(&["allocation", "audit"]);
     assert!(audit.contains("audit.every"), "{audit}");
 }
