@@ -50,6 +50,18 @@ export interface StoredPolicy {
   version: string;
   /// Any of `active`, `previous`, `shadow`.
   roles: string[];
+  /// The kinds of task of each role that is not for all kinds.
+  kinds: { [role: string]: string[] };
+}
+
+/// Whether a policy has a role for this kind of task.
+export function hasRole({ roles, kinds }: StoredPolicy, role: string, kind: string): boolean {
+  return roles.includes(role) && (kinds[role]?.includes(kind) ?? true);
+}
+
+/// The roles of a policy in words, with their kinds of task if they are not for all.
+export function rolesOf({ roles, kinds }: StoredPolicy): string {
+  return roles.map((role) => (kinds[role] ? `${role} for ${kinds[role].join(" ")}` : role)).join(", ");
 }
 
 export class ServiceError extends Error {

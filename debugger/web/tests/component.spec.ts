@@ -48,7 +48,7 @@ test("the service's own policy is picked by its digest, and decides its task as 
   const task = await serve.task({ kind: "move", source: HOLDERS[0], target: crypto.randomUUID(), target_is_new: true });
   await page.goto(serve.url);
   await page.getByText("Or a policy of the service").click();
-  await page.getByLabel("Run a policy of the service's").selectOption({ label: `standard 0.1.0 ${DIGEST.slice(0, 12)}` });
+  await page.getByLabel("Run a policy of the service's").selectOption({ label: `standard 0.1.0 ${DIGEST.slice(0, 12)} active` });
   await expect(page.getByText(`standard ${DIGEST.slice(0, 12)} is among the policies now`)).toBeVisible({ timeout: 20_000 });
   await page.getByRole("link", { name: `move ${task.id.slice(-8)}` }).click();
   await page.getByRole("combobox", { name: "Policy", exact: true }).selectOption(`standard ${DIGEST.slice(0, 12)}`);
@@ -74,6 +74,14 @@ test("a component of a smaller contract decides by its own types, and what it la
   await page.getByRole("link", { name: `revert ${reverted.id.slice(-8)}` }).click();
   await policy.selectOption(`one-less ${digest}`);
   await expect(page.getByRole("alert")).toContainText("the component's version of the contract does not have a value of this task");
+});
+
+test("a policy that has roles for some kinds of task is shown with them", async ({ page, serve }) => {
+  const policy = { digest: "a".repeat(64), name: "mine", version: "1.0.0", roles: ["active", "shadow"], kinds: { active: ["move", "revert"] } };
+  await page.route("**/v1/policies", (route) => route.fulfill({ json: { policies: [policy] } }));
+  await page.goto(serve.url);
+  await page.getByText("Or a policy of the service").click();
+  await expect(page.getByLabel("Run a policy of the service's")).toContainText("mine 1.0.0 aaaaaaaaaaaa active for move revert, shadow");
 });
 
 test("the transpiler comes with the first component, and not before", async ({ page, site }) => {

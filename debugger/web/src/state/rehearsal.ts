@@ -79,7 +79,7 @@ async function answers({ index, effect, nth }: Question, play: (changes: Change[
 }
 
 async function ofTask(task: Task, own: Policy | undefined): Promise<Rehearsal> {
-  const policy = (await active()) ?? own;
+  const policy = (await active(task.kind)) ?? own;
   const rules: Playable = policy ? playable(policy) : { kind: "built-in", name: "standard" };
   const { basis, answers } = await holdings(task);
   const outcomes = await Promise.all(
@@ -92,12 +92,12 @@ async function ofTask(task: Task, own: Policy | undefined): Promise<Rehearsal> {
   return { rules: policy ? nameOf(policy) : "standard", basis, outcomes: merged(outcomes).sort((one, other) => writes(other) - writes(one)) };
 }
 
-/// The policy that decides a new task; a token without the role for policies does not see which one it is.
-async function active(): Promise<Policy | undefined> {
+/// The policy that decides a new task of this kind; a token without the role for policies does not see which one it is.
+async function active(kind: Task["kind"]): Promise<Policy | undefined> {
   const roles = (await accessNow())?.roles ?? [];
   if (!["policies", "read"].some((role) => roles.includes(role))) return undefined;
   try {
-    return (await service.policies()).find(({ roles }) => roles.includes("active"));
+    return (await service.policies()).find((policy) => service.hasRole(policy, "active", kind));
   } catch {
     return undefined;
   }

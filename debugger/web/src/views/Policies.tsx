@@ -17,9 +17,9 @@ export function Policies() {
       <span>Run a policy of the service's</span>
       <select value="" onChange={(event) => void tryTo(() => take(event.currentTarget.value))}>
         <option value="">choose by digest</option>
-        {loaded.map(({ digest, name, version }) => (
-          <option key={digest} value={digest}>
-            {name} {version} {digest.slice(0, 12)}
+        {loaded.map((policy) => (
+          <option key={policy.digest} value={policy.digest}>
+            {[policy.name, policy.version, policy.digest.slice(0, 12), service.rolesOf(policy)].join(" ")}
           </option>
         ))}
       </select>
