@@ -55,7 +55,7 @@ async fn settled(runner: &Runner, id: &str) -> TaskView {
 async fn an_open_task_goes_on_under_its_policy_of_an_older_version() {
     let journal = Journal::off();
     let runner = newer(&journal).await;
-    let older = runner.registry().active();
+    let older = runner.registry().active(TaskKind::Replace);
     assert_eq!((older.description().name.as_str(), older.description().contract.as_str()), ("one-less", "1.0.0"));
     let task = Task::Replace(ReplaceTask { server: uuid('1'), migration: uuid('9'), source_node: None });
     let submission = Submission { task, server: None, key: None, request_id: String::new() };
