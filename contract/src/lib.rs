@@ -7,6 +7,7 @@
 mod component_value;
 mod effect;
 mod exchange;
+mod failure;
 mod json_text;
 mod migration_status;
 mod not_in_moves;

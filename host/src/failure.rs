@@ -54,6 +54,15 @@ impl Failure {
         }
     }
 
+    /// The code; of a failure that only its policy has, the policy's own one.
+    #[must_use]
+    pub fn own_code(&self) -> String {
+        match self {
+            Self::Policy(failure, _) => failure.code().to_owned(),
+            _ => self.code(),
+        }
+    }
+
     /// The label in metrics: the code, and for a policy's own failure whether an operator must check.
     #[must_use]
     pub fn label(&self) -> String {

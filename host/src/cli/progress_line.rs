@@ -2,6 +2,7 @@
 //! log. It is only informative, so an error of a write is ignored.
 
 use std::io::{IsTerminal as _, Write as _, stderr};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// The time between two lines in a terminal, where a line replaces the last one.
@@ -42,4 +43,17 @@ impl ProgressLine {
             let _ = write!(stderr(), "\r\u{1b}[K");
         }
     }
+}
+
+/// Does work that says nothing itself; `line` has how many seconds it has taken.
+pub async fn during<T>(line: impl Fn(u64) -> String, work: impl Future<Output = T>) -> T {
+    let (began, mut progress, mut work) = (Instant::now(), ProgressLine::default(), pin!(work));
+    let done = loop {
+        tokio::select! {
+            done = &mut work => break done,
+            () = tokio::time::sleep(Duration::from_secs(1)) => progress.show(|| line(began.elapsed().as_secs())),
+        }
+    };
+    progress.end();
+    done
 }

@@ -76,8 +76,8 @@ fn would(shadowed: &Shadowed) -> String {
             format!("it would have finished: {}", describe::outcome(&finished.outcome))
         }
         (Some(Step::Failed(failed)), _) => {
-            let failure = serde_json::to_value(&failed.failure).unwrap_or_default();
-            format!("it would have failed: {}", text(&failure, "/kind"))
+            let (code, detail) = (failed.failure.code(), describe::failure(&failed.failure, &[]));
+            format!("it would have failed: {code}, {}", printable::line(&detail))
         }
         (None, Some(error)) => format!("it failed with an error: {}", printable::line(error)),
         (None, None) => "it gave no step".to_owned(),

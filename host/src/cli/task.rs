@@ -20,7 +20,7 @@ use super::connect::{Connect, ServerArg};
 use super::migration_tasks::MigrationArgs;
 use super::policy_limits::PolicyLimitsArgs;
 use super::repair_service::{self, RepairService, is_cloud_in_environment};
-use super::{Exit, complain, render_run, render_task, stdout, task_report};
+use super::{Exit, complain, progress_line, render_run, render_task, stdout, task_report};
 
 /// The policy of a task without an option for it.
 pub const STANDARD: &str = "standard";
@@ -234,7 +234,9 @@ pub async fn policy(name: &str, limits: &PolicyLimitsArgs) -> anyhow::Result<Pol
 
 /// The same for an author: not if it uses the name of a built-in policy with other bytes.
 pub async fn own_policy(name: &str, limits: &PolicyLimitsArgs) -> anyhow::Result<Policy> {
-    let policy = policy(name, limits).await?;
+    // A large component is compiled for minutes, and then kept.
+    let line = |seconds| format!("compiling {name}, once: {seconds} s so far");
+    let policy = progress_line::during(line, policy(name, limits)).await?;
     check_name(name, &policy)?;
     Ok(policy)
 }

@@ -20,13 +20,18 @@ const DROPPED: usize = 16 << 20;
 /// The same limit for a request that the client's role does not allow: the size of the largest component.
 const UNREAD: usize = 4 << 20;
 
-/// The largest body of a route, in bytes, set as an `Extension` layer on a router. The innermost layer applies.
+/// The largest body of a route, set as an `Extension` layer on a router. The innermost layer applies.
 #[derive(Debug, Clone, Copy)]
-pub struct LargestBody(pub usize);
+pub struct LargestBody {
+    /// In bytes.
+    pub bytes: usize,
+    /// The key in the configuration that sets it.
+    pub setting: &'static str,
+}
 
 impl Default for LargestBody {
     fn default() -> Self {
-        Self(1 << 20)
+        Self { bytes: 1 << 20, setting: "listen.largest_body" }
     }
 }
 
@@ -44,11 +49,12 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 
 /// Reads the body up to the route's [`LargestBody`].
 pub(crate) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
-    let LargestBody(largest) = request.extensions().get().copied().unwrap_or_default();
+    let limit: LargestBody = request.extensions().get().copied().unwrap_or_default();
+    let largest = limit.bytes;
     let said = length(request.headers());
     let waits = request.headers().contains_key(EXPECT);
     if said.is_some_and(|said| said > largest && (waits || said > DROPPED)) {
-        return Err(too_large(largest));
+        return Err(too_large(limit));
     }
     let mut stream = request.into_body().into_data_stream();
     // Content-Length is not trusted: a client must not reserve memory before it sends the bytes.
@@ -63,7 +69,7 @@ pub(crate) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
             read.extend_from_slice(&chunk);
         }
     }
-    if length > largest { Err(too_large(largest)) } else { Ok(read.into()) }
+    if length > largest { Err(too_large(limit)) } else { Ok(read.into()) }
 }
 
 /// Reads and drops the body of a request that the client's role does not allow, so that the client sees the response.
@@ -96,8 +102,8 @@ fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(largest: usize) -> ApiError {
-    ApiError::new(Code::RequestTooLarge, format!("the body may have at most {largest} bytes")).closing()
+fn too_large(LargestBody { bytes, setting }: LargestBody) -> ApiError {
+    ApiError::new(Code::RequestTooLarge, format!("the body may have at most {bytes} bytes ({setting})")).closing()
 }
 
 #[cfg(test)]
@@ -112,7 +118,7 @@ mod tests {
         let chunk = Bytes::from(vec![b'x'; size]);
         let chunks = stream::iter((0..chunks).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
         let mut request = Request::new(Body::from_stream(chunks));
-        request.extensions_mut().insert(LargestBody(100));
+        request.extensions_mut().insert(LargestBody { bytes: 100, setting: "a.key" });
         request
     }
 

@@ -121,7 +121,7 @@ mod tests {
             )
             .route("/query", get(|Query(asked): Query<Asked>| async move { asked.count.to_string() }))
             .route("/path/{number}", get(|Path(number): Path<u8>| async move { number.to_string() }))
-            .layer(Extension(LargestBody(32)))
+            .layer(Extension(LargestBody { bytes: 32, ..LargestBody::default() }))
     }
 
     async fn refuses(request: http::request::Builder, body: &str, code: Code, says: &str) {

@@ -153,8 +153,12 @@ async fn healthz() -> Json<Health> {
 /// The handler is dropped at the deadline; work that it has started in other tasks continues.
 async fn in_time(State(deadline): State<Duration>, request: Request, next: Next) -> Result<Response, ApiError> {
     let answer = tokio::time::timeout(deadline, next.run(request)).await;
-    answer
-        .map_err(|_| ApiError::new(Code::Unanswered, format!("no answer within {deadline:?}; started work continues")))
+    answer.map_err(|_| {
+        ApiError::new(
+            Code::Unanswered,
+            format!("no answer within {deadline:?}; started work continues, so send the same request again"),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ fn frame(tokens: Option<&str>) -> Frame {
         keystone: None,
         quota,
         metrics: metrics(),
-        largest_body: LargestBody(64),
+        largest_body: LargestBody { bytes: 64, ..LargestBody::default() },
         page: false,
         disable_by_file: None,
     }
@@ -46,7 +46,7 @@ pub fn routes() -> Router {
     let tasks = tasks.route("/v1/tasks/{id}", get(|Path(id): Path<String>| async move { id }));
     let policies = Router::new()
         .route("/v1/policies", post(|RawBody(bytes): RawBody| async move { bytes.len().to_string() }))
-        .layer(Extension(LargestBody(128)));
+        .layer(Extension(LargestBody { bytes: 128, ..LargestBody::default() }));
     let wrong = Router::new()
         .route("/panics", get(async || -> () { panic!("a mistake") }))
         .route("/hangs", delete(std::future::pending::<()>));

@@ -108,7 +108,7 @@ pub enum ExpectedHoldings {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// The file has another form.
-    #[error("the scenarios are not in their form")]
+    #[error("the scenarios are not in their form, which docs/authoring.md describes")]
     Form(#[from] serde_json::Error),
     /// The task is not a task of the contract.
     #[error("the scenario {name} has no valid task")]

@@ -82,15 +82,16 @@ pub async fn run(options: &Test) -> anyhow::Result<Exit> {
 
 /// Runs the gate and the author's scenarios, and prints the report.
 async fn once(options: &Test) -> anyhow::Result<Exit> {
-    let policy = task::own_policy(&options.file, &options.limits).await?;
+    // Files with errors are found before the policy is compiled, which may take minutes.
     let own = options.scenarios.as_deref().map(own_scenarios::read).transpose()?.unwrap_or_default();
+    let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
+    let accept_file = options.accept_file.clone().or_else(|| Accepted::beside(&options.file));
+    let accepted = accept_file.as_deref().map(Accepted::read).transpose()?.unwrap_or_default();
+    let policy = task::own_policy(&options.file, &options.limits).await?;
     if !options.run.is_empty() {
         let all: Vec<Scenario> = built_in().iter().chain(&own).cloned().collect();
         return one_run::named(&policy, &all, &options.run, options.steps);
     }
-    let records = options.records.as_deref().map(records).transpose()?.unwrap_or_default();
-    let accept_file = options.accept_file.clone().or_else(|| Accepted::beside(&options.file));
-    let accepted = accept_file.as_deref().map(Accepted::read).transpose()?.unwrap_or_default();
     let mut consent = Consent::default();
     accepted.add_to(&mut consent);
     let limits = SearchLimits { faults: options.search_faults, time: options.limits.time_of_search()? };

@@ -35,15 +35,23 @@ fn print_verdict(report: &PromotionReport) {
         say!("\npassed: the policy may become active");
     } else if others.is_empty() {
         say!("\npassed; to become active, it needs an acceptance of each kind of task without rules:");
-        let kinds: Vec<String> =
-            report.unaccepted_kinds().into_iter().map(|kind| format!("--accept-failed {}", kind.name())).collect();
-        say!("  {}", kinds.join(" "));
-        if let Some(offered) = report.offered() {
-            say!("or a promotion only for the kinds that it has rules for:\n  --for {}", offered.as_option());
-        }
+        print_kinds(report);
     } else {
         say!("\nrefused:");
         others.iter().for_each(|because| say!("  {because}"));
+        if !report.unaccepted_kinds().is_empty() {
+            say!("and to become active, it needs an acceptance of each kind of task without rules:");
+            print_kinds(report);
+        }
+    }
+}
+
+fn print_kinds(report: &PromotionReport) {
+    let kinds: Vec<String> =
+        report.unaccepted_kinds().into_iter().map(|kind| format!("--accept-failed {}", kind.name())).collect();
+    say!("  {}", kinds.join(" "));
+    if let Some(offered) = report.offered() {
+        say!("or a promotion only for the kinds that it has rules for:\n  --for {}", offered.as_option());
     }
 }
 

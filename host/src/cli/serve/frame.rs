@@ -15,7 +15,7 @@ pub fn frame(config: &Config, tokens: Option<Arc<Tokens>>, runner: Runner, metri
         keystone: keystone.map(|config| Arc::new(KeystoneTokens::new(Arc::new(CloudAuthority(runner)), config))),
         quota: Arc::new(Quota::new(&config.auth)),
         metrics,
-        largest_body: LargestBody(config.listen.largest_body),
+        largest_body: LargestBody { bytes: config.listen.largest_body, ..LargestBody::default() },
         page: config.debugger.enabled,
         disable_by_file: config.listen.disable_by_file.clone(),
     }

@@ -74,7 +74,8 @@ struct ApiDescription;
 /// The router with all routes of tasks and policies, and `/openapi.json`.
 pub fn routes(service: Service) -> Router {
     // One byte more than the engine's limit, so that the engine rejects a larger component with its own error.
-    let largest_component = LargestBody(service.runner.registry().limits().component_bytes + 1);
+    let bytes = service.runner.registry().limits().component_bytes + 1;
+    let largest_component = LargestBody { bytes, setting: "policies.limits.component_bytes" };
     let (router, document) = parts(largest_component);
     let router = router.layer(from_fn_with_state(service.clone(), elsewhere::pass_on));
     router.with_state(service).merge(Router::new().route("/openapi.json", get(describe)).with_state(document))

@@ -125,19 +125,11 @@ fn ends_so(expected: &ExpectedEnd, end: &Result<Outcome, Failure>) -> bool {
     match (expected, end) {
         (ExpectedEnd::Finished(outcomes), Ok(outcome)) => is_in(outcomes, outcome.name()),
         (ExpectedEnd::FinishedAnyhow, Ok(_)) => true,
-        (ExpectedEnd::Failed(codes), Err(failure)) => is_in(codes, &own_code(failure)),
+        (ExpectedEnd::Failed(codes), Err(failure)) => is_in(codes, &failure.own_code()),
         (ExpectedEnd::FailedAnyhow, Err(Failure::Policy(failure, _))) => {
             !matches!(**failure, contract::Failure::UnsupportedTask(_) | contract::Failure::Diverged(_))
         }
         _ => false,
-    }
-}
-
-/// The failure's code; for a failure that only the policy has, its own.
-fn own_code(failure: &Failure) -> String {
-    match failure {
-        Failure::Policy(said, _) if let contract::Failure::Other(own) = &**said => own.code.clone(),
-        failure => failure.code(),
     }
 }
 

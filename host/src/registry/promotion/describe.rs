@@ -61,7 +61,7 @@ fn expected_end(end: &ExpectedEnd) -> String {
 fn actual_end(end: &Result<Outcome, Failure>) -> String {
     match end {
         Ok(outcome) => outcome.name().to_owned(),
-        Err(failure) => format!("failed ({}): {}", failure.code(), failure.detail()),
+        Err(failure) => format!("failed ({}): {}", failure.own_code(), failure.detail()),
     }
 }
 
