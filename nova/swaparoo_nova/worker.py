@@ -9,6 +9,8 @@ import functools
 import threading
 from typing import Any
 
+# nova's own modules up to 2025.1 use it without importing it, so it must be there before the first of them in a new process.
+import webob.dec  # type: ignore[import-untyped]  # noqa: F401
 from nova import service
 from oslo_log import log as logging
 

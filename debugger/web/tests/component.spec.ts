@@ -73,7 +73,8 @@ test("a component of a smaller contract decides by its own types, and what it la
   await page.getByRole("button", { name: "Back to all tasks" }).click();
   await page.getByRole("link", { name: `revert ${reverted.id.slice(-8)}` }).click();
   await policy.selectOption(`one-less ${digest}`);
-  await expect(page.getByRole("alert")).toContainText("the component's version of the contract does not have a value of this task");
+  await expect(verdict(page)).toContainText("the component's version of the contract does not have a value of this task");
+  await expect(verdict(page)).toContainText("revert");
 });
 
 test("a policy that has roles for some kinds of task is shown with them", async ({ page, serve }) => {

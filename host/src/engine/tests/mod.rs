@@ -46,12 +46,17 @@ pub(crate) fn moves_only() -> Policy {
 
 /// The component with the version of its WIT package replaced by one of the same length.
 pub(crate) fn of_version(component: &[u8], version: &str) -> Vec<u8> {
-    let (mut component, old) = (component.to_vec(), format!("@{CONTRACT}"));
-    let places = component.windows(old.len()).enumerate().filter(|(_, there)| *there == old.as_bytes());
-    for at in places.map(|(at, _)| at).collect::<Vec<_>>() {
-        component[at + 1..at + old.len()].copy_from_slice(version.as_bytes());
+    renamed(component, &format!("@{CONTRACT}"), &format!("@{version}"))
+}
+
+/// The component with each occurrence of a name replaced by one of the same length.
+fn renamed(component: &[u8], name: &str, other: &str) -> Vec<u8> {
+    let mut renamed = component.to_vec();
+    let places = component.windows(name.len()).enumerate().filter(|(_, there)| *there == name.as_bytes());
+    for (at, _) in places {
+        renamed[at..at + other.len()].copy_from_slice(other.as_bytes());
     }
-    component
+    renamed
 }
 
 /// A component that the package in `tests/hostile` builds.

@@ -171,6 +171,29 @@ fn kinds_without_rules_are_accepted_one_by_one() {
 }
 
 #[test]
+fn a_check_for_some_kinds_looks_at_nothing_else() {
+    let records = [record("a", "swap", "standard"), record("b", "replace", "standard")];
+    let wrong = |name: &str| {
+        let (name, violation, found) = (name.to_owned(), None, String::new());
+        FailedScene { name, violation, faults: 0, found }
+    };
+    let searching = Searching::Known(SearchReport { failed: vec![wrong("migrate")], ..SearchReport::default() });
+    let check = |names: &str| {
+        let kinds: Kinds = names.parse().unwrap();
+        judge_for(&kinds, &moves_only(), &records, searching.clone(), &Consent::default())
+    };
+    let report = check("move");
+    assert!(report.promoted, "{:?}", report.refused_because);
+    assert_eq!((report.comparison.replayed, report.comparison.same), (1, 1));
+    assert!(!report.conformance.passed.is_empty() && report.conformance.failed.is_empty());
+    let report = check("move,replace,migrate");
+    assert_eq!((report.comparison.replayed, report.offered().unwrap().contain(TaskKind::Migrate)), (2, false));
+    let because = |part: &str| report.refused_because.iter().any(|because| because.contains(part));
+    assert!(because("the scene `migrate`") && because("by naming `migrate`"), "{:?}", report.refused_because);
+    assert!(because("1 of 2 recorded tasks"), "{:?}", report.refused_because);
+}
+
+#[test]
 fn a_failed_scenario_is_accepted_by_its_name_alone() {
     let all: Vec<String> = failed("seed").into_iter().collect();
     let judged = |accept_failed: &[String]| {
