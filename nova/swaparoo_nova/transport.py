@@ -106,7 +106,8 @@ class Transport:
         response = pool.urlopen(
             method, prefix + path, body=body, headers=headers, retries=False, redirect=False,
             timeout=urllib3.Timeout(total=patience, connect=min(CONNECT_SECONDS, patience)),
-            preload_content=False, decode_content=False,
+            # urllib3 before 2.0 takes an answer that was cut off for a whole one.
+            preload_content=False, decode_content=False, enforce_content_length=True,
         )
         # A connection whose answer was not read completely is not reused.
         with contextlib.closing(response):
