@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use swaparoo::canonical::Canonical;
 use swaparoo::http::config::parse_duration;
+use swaparoo::printable;
 
 use super::Exit;
 use super::remote::{Remote, text};
@@ -49,11 +50,11 @@ pub struct Set {
     /// Only a write for which the policy gives a reason with this code, such as target-is-new; the page shows the codes
     #[arg(long, value_name = "CODE")]
     rule: Option<String>,
-    /// Only a write with this effect, such as put-allocations
+    /// Only a write with this effect: post-allocations, put-allocations or delete-allocations
     #[arg(long, value_name = "NAME")]
     effect: Option<String>,
     /// After this time the task goes on by itself: 1s to 1h
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = wait)]
     wait: Duration,
     #[command(flatten)]
     remote: Remote,
@@ -65,7 +66,9 @@ pub async fn run(command: BreakpointsCommand) -> anyhow::Result<Exit> {
             let body = json!({
                 "kind": kind, "consumer": consumer, "rule": rule, "effect": effect, "seconds": wait.as_secs(),
             });
-            show(&remote.json(Method::POST, "/v1/breakpoints", Some(&body)).await?);
+            let set = remote.json(Method::POST, "/v1/breakpoints", Some(&body)).await?;
+            show(&set);
+            say!("  undo      swaparoo breakpoints remove {}{}", text(&set, "/id"), remote.option());
         }
         BreakpointsCommand::List { json, remote } => {
             let all = remote.query("/v1/breakpoints", &[]).await?;
@@ -87,13 +90,22 @@ pub async fn run(command: BreakpointsCommand) -> anyhow::Result<Exit> {
     Ok(Exit::Finished)
 }
 
+/// A time that the service accepts.
+fn wait(text: &str) -> Result<Duration, String> {
+    let wait = parse_duration(text)?;
+    let is_whole = wait.subsec_nanos() == 0 && (1..=3_600).contains(&wait.as_secs());
+    is_whole.then_some(wait).ok_or_else(|| "it may be 1s to 1h, in whole seconds".to_owned())
+}
+
 /// One breakpoint, and the task that it has stopped.
 fn show(one: &Value) {
     let conditions = ["kind", "consumer", "rule", "effect"]
         .map(|name| (name, one.pointer(&format!("/conditions/{name}")).and_then(Value::as_str)));
     let conditions: Vec<_> =
         conditions.iter().filter_map(|(name, value)| Some(format!("{name} {}", (*value)?))).collect();
-    say!("{}  {}", text(one, "/id"), conditions.join(", "));
+    say!("{}  {}", text(one, "/id"), printable::line(&conditions.join(", ")));
+    let seconds = one.pointer("/conditions/seconds").and_then(Value::as_u64).unwrap_or_default();
+    say!("  waits     {seconds} s");
     say!("  set       {} by {}", text(one, "/set_at"), text(one, "/set_by"));
     let effects = one.pointer("/stopped/effects").and_then(Value::as_array).into_iter().flatten();
     let effects: Vec<_> = effects.filter_map(Value::as_str).collect();

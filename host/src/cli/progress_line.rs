@@ -51,7 +51,7 @@ pub async fn during<T>(line: impl Fn(u64) -> String, work: impl Future<Output = 
     let done = loop {
         tokio::select! {
             done = &mut work => break done,
-            () = tokio::time::sleep(Duration::from_secs(1)) => progress.show(|| line(began.elapsed().as_secs())),
+            () = tokio::time::sleep(Duration::from_millis(500)) => progress.show(|| line(began.elapsed().as_secs())),
         }
     };
     progress.end();

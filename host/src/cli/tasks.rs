@@ -1,5 +1,7 @@
 //! `swaparoo tasks`: the tasks of a running service.
 
+use std::borrow::Cow;
+
 use clap::Subcommand;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
@@ -104,6 +106,8 @@ fn list(page: &Value, json: bool, options: &str) -> anyhow::Result<Exit> {
     say!("{:<36}  {:<8} {:<9} {:<24} {:<12} created", "id", "kind", "state", "end", "policy");
     for task in page.pointer("/tasks").and_then(Value::as_array).into_iter().flatten() {
         let [id, kind, state, created] = ["/id", "/kind", "/state", "/created_at"].map(|field| text(task, field));
+        let is_stopped = text(task, "/waiting_for/0/kind") == "breakpoint";
+        let state = if is_stopped { Cow::Borrowed("stopped") } else { state };
         say!("{id:<36}  {kind:<8} {state:<9} {:<24} {:<12} {created}", end(task), text(task, "/policy/name"));
     }
     if let Some(marker) = page.pointer("/next").and_then(Value::as_str).and_then(marker) {

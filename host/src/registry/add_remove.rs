@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::trust::built_in;
 use super::vouched_loader::Loaded;
-use super::{PolicyRegistry, RegistryError};
+use super::{Kinds, PolicyRegistry, RegistryError};
 use crate::engine::worker::QueueWait;
 use crate::engine::{Digest, Policy, check_name};
 use crate::registry::signature::Envelope;
@@ -87,7 +87,7 @@ impl PolicyRegistry {
     }
 
     fn unused(&self, digest: Digest) -> Result<(), RegistryError> {
-        let why = self.needed_as(digest).map(str::to_owned).or_else(|| self.may_begin_elsewhere(digest));
+        let why = self.needed_as(digest).or_else(|| self.may_begin_elsewhere(digest));
         why.map_or(Ok(()), |why| Err(RegistryError::InUse { digest, why }))
     }
 
@@ -102,19 +102,24 @@ impl PolicyRegistry {
     }
 
     /// Why it may not be removed.
-    fn needed_as(&self, digest: Digest) -> Option<&'static str> {
+    fn needed_as(&self, digest: Digest) -> Option<String> {
         let roles = self.roles();
         if built_in(digest).is_some() {
-            return Some("it comes with the program");
+            return Some("it comes with the program".to_owned());
         }
-        if roles.all_active().any(|active| *active == digest) {
-            return Some("it is the active policy; promote another first");
+        if let Some(kinds) = Kinds::of(|kind| *roles.active(kind) == digest) {
+            return Some(format!("it is the active policy{}; promote another first", kinds.for_some()));
         }
-        if roles.all_previous().any(|previous| *previous == digest) {
-            return Some("it is the previous policy, and a rollback needs it; promote two others first");
+        if let Some(kinds) = Kinds::of(|kind| roles.previous(kind) == Some(&digest)) {
+            let of = kinds.for_some();
+            return Some(format!("it is the previous policy{of}, and a rollback needs it; promote another first"));
         }
-        let shadow = "it is the shadow policy; end that first (`swaparoo policy shadow --clear`)";
-        roles.all_shadow().any(|known| *known == digest).then_some(shadow)
+        let kinds = Kinds::of(|kind| roles.shadow(kind) == Some(&digest))?;
+        let only = if kinds.are_all() { String::new() } else { format!(" --for {}", kinds.as_option()) };
+        Some(format!(
+            "it is the shadow policy{}; end that first (`swaparoo policy shadow --clear{only}`)",
+            kinds.for_some()
+        ))
     }
 
     /// Checks that a policy is still stored: it may have been removed since it was loaded.

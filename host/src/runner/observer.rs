@@ -43,6 +43,15 @@ impl TaskObserver {
         self.handle.writer.is_shared() && effects.iter().any(|effect| effect.answered_by().is_some())
     }
 
+    /// Waits if a breakpoint stops this write. Meanwhile the next task has the turn, and all exchanges so far can be seen.
+    async fn stop_at_a_breakpoint(&mut self, effects: &[Effect]) {
+        let write = Write { id: &self.handle.id, task: &self.task, rules: &self.rules, effects };
+        let Some(stop) = self.breakpoints.stop(&write).await else { return };
+        self.turn = RecoveryTurn::default();
+        self.handle.writer.flush().await;
+        self.breakpoints.wait(stop).await;
+    }
+
     async fn note_shadowed(&mut self) {
         if let Some(difference) = self.shadow.take_difference() {
             self.handle.writer.note(Event::Shadowed(Box::new(difference))).await;
@@ -74,8 +83,7 @@ impl Observer for TaskObserver {
         self.note_shadowed().await;
         if writes {
             // Before the journal says that they may have been sent.
-            let write = Write { id: &self.handle.id, task: &self.task, rules: &self.rules, effects };
-            self.breakpoints.pass(&write).await;
+            self.stop_at_a_breakpoint(effects).await;
         }
         if listed {
             self.handle.writer.note(Event::Asked(effects.to_vec())).await;

@@ -67,6 +67,7 @@ async fn a_task_stops_before_its_write_until_the_breakpoint_is_removed() {
     assert_eq!((seen.text("/state"), seen.text("/waiting_for/0/breakpoint")), ("running", breakpoint.as_str()));
     let listed = serve.get("/v1/tasks").await;
     assert_eq!(listed.text("/tasks/0/waiting_for/0/breakpoint"), breakpoint);
+    assert_eq!(seen.body["history"].as_array().map(Vec::len), Some(1), "what it has read can be seen: {}", seen.body);
     assert_eq!(stopped.placement.holds(server).await, 2, "nothing was sent");
     // Other tasks are not stopped, and the second task of this server waits for the first one as always.
     let other = serve.post("/v1/tasks?wait=30", &swap(&stopped.placement.holder().await, &new())).await;
@@ -75,6 +76,8 @@ async fn a_task_stops_before_its_write_until_the_breakpoint_is_removed() {
     let url = serve.url();
     let shown = printed(&format!("breakpoints list --url {url}"));
     assert!(shown.contains(&format!("stopped   task {task} before ")), "{shown}");
+    let tasks = printed(&format!("tasks list --url {url}"));
+    assert!(tasks.lines().any(|line| line.starts_with(task.as_str()) && line.contains(" stopped ")), "{tasks}");
     let task_shown = printed(&format!("tasks show {task} --url {url}"));
     let remove = format!("swaparoo breakpoints remove {breakpoint}");
     assert!(task_shown.contains(&remove), "{task_shown}");
@@ -103,6 +106,26 @@ async fn a_killed_service_keeps_the_task_stopped_and_sends_its_write_once() {
     assert_eq!(writes(&stopped.placement), before + 1);
 }
 
+/// After a restart at most 64 tasks ask Placement at the same time; those that are stopped do not count.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_stopped_tasks_do_not_hold_up_the_others() {
+    let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
+    let mut serve = Serve::start(folder.path(), &placement.proxy.url());
+    for nth in 0..66 {
+        let (server, seconds) = (placement.holder().await, if nth < 65 { 600 } else { 1 });
+        serve.post("/v1/breakpoints", &json!({ "consumer": server, "seconds": seconds })).await;
+        serve.post("/v1/tasks", &swap(&server, &new())).await;
+    }
+    serve.process().kill();
+    let (url, path) = (placement.proxy.url(), folder.path().to_owned());
+    serve = tokio::task::spawn_blocking(move || Serve::start(&path, &url)).await.unwrap();
+    let began = std::time::Instant::now();
+    while serve.get("/v1/tasks?state=finished").await.body["tasks"].as_array().map(Vec::len) != Some(1) {
+        assert!(began.elapsed().as_secs() < 30, "the task whose time is over still waits");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_breakpoint_that_makes_no_sense_is_refused_and_conditions_must_all_be_met() {
     let (placement, folder) = (PlacementFixture::model().await, tempfile::tempdir().unwrap());
@@ -111,6 +134,8 @@ async fn a_breakpoint_that_makes_no_sense_is_refused_and_conditions_must_all_be_
         (json!({}), "a breakpoint needs a condition: kind, consumer, rule or effect"),
         (json!({ "kind": "move", "seconds": 0 }), "seconds is 0; it may be 1 to 3600"),
         (json!({ "kind": "mvoe" }), "mvoe"),
+        (json!({ "effect": "delete-allocatoins" }), "delete-allocatoins"),
+        (json!({ "rule": "x".repeat(65) }), "1 to 64 lower case letters"),
         (json!({ "consumer": "C0FFEE00-0000-0000-0000-000000000001" }), "write c0ffee00"),
     ] {
         let refused = serve.post("/v1/breakpoints", &body).await;
@@ -123,7 +148,7 @@ async fn a_breakpoint_that_makes_no_sense_is_refused_and_conditions_must_all_be_
     for other in [
         json!({ "kind": "revert" }),
         json!({ "kind": "move", "rule": "no-such-rule" }),
-        json!({ "effect": "no-such-effect" }),
+        json!({ "effect": "put-allocations" }),
     ] {
         assert_eq!(serve.post("/v1/breakpoints", &other).await.status, 201);
     }

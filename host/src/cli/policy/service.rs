@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use clap::{ArgGroup, Subcommand};
@@ -14,12 +13,11 @@ use swaparoo::printable;
 use swaparoo::registry::Kinds;
 use swaparoo::registry::promotion::{Consent, PromotionReport};
 use swaparoo::registry::signature::Envelope;
-use tokio::time::timeout;
 
 use super::Exit;
 use super::accepted::Accepted;
 use super::registry::{PulledPolicy, RegistryArgs};
-use crate::cli::progress_line::ProgressLine;
+use crate::cli::progress_line;
 use crate::cli::remote::{Remote, text};
 use crate::cli::stdout::say;
 
@@ -104,6 +102,9 @@ pub enum ServiceCommand {
         /// The SHA-256 of its component, or the beginning of it
         #[arg(value_name = "SHA256", value_parser = beginning)]
         policy: String,
+        /// Only tasks of these kinds, as for a promotion for them
+        #[arg(long = "for", value_name = "KIND,...")]
+        kinds: Option<Kinds>,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -171,7 +172,7 @@ pub async fn run(command: &ServiceCommand) -> anyhow::Result<Exit> {
         ServiceCommand::Shadow { policy: None, kinds, remote, .. } => {
             list(&remote.json(Method::DELETE, &path("/v1/policies/shadow", kinds.as_ref()), None).await?)
         }
-        ServiceCommand::Diff { policy, json, remote } => diff(remote, policy, *json).await,
+        ServiceCommand::Diff { policy, kinds, json, remote } => diff(remote, policy, kinds.as_ref(), *json).await,
         ServiceCommand::Rollback { kinds, remote } => {
             list(&remote.json(Method::POST, &path("/v1/policies/rollback", kinds.as_ref()), None).await?)
         }
@@ -238,14 +239,16 @@ async fn push_pulled(remote: &Remote, pulled: PulledPolicy) -> anyhow::Result<Va
 }
 
 fn list(response: &Value) -> anyhow::Result<Exit> {
-    say!("{:<64}  {:<12} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
-    for policy in response.pointer("/policies").and_then(Value::as_array).into_iter().flatten() {
+    let policies: Vec<&Value> = response.pointer("/policies").and_then(Value::as_array).into_iter().flatten().collect();
+    let widest = policies.iter().map(|policy| text(policy, "/name").chars().count()).max().unwrap_or_default().max(12);
+    say!("{:<64}  {:<widest$} {:<8} {:<10} roles", "sha256", "name", "version", "signed");
+    for policy in policies {
         let roles = policy.pointer("/roles").and_then(Value::as_array).into_iter().flatten();
         let roles: Vec<String> = roles.filter_map(Value::as_str).map(|role| with_kinds(policy, role)).collect();
         let [digest, name, version, signed] =
             ["/digest", "/name", "/version", "/signed"].map(|field| text(policy, field));
         let roles = roles.join(", ");
-        say!("{digest}  {name:<12} {version:<8} {signed:<10} {}", printable::line(&roles));
+        say!("{digest}  {name:<widest$} {version:<8} {signed:<10} {}", printable::line(&roles));
     }
     Ok(Exit::Finished)
 }
@@ -261,9 +264,9 @@ fn with_kinds(policy: &Value, role: &str) -> String {
     }
 }
 
-async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit> {
+async fn diff(remote: &Remote, policy: &str, kinds: Option<&Kinds>, json: bool) -> anyhow::Result<Exit> {
     let policy = full_digest(remote, policy).await?;
-    let path = format!("/v1/policies/{policy}/replays");
+    let path = path(&format!("/v1/policies/{policy}/replays"), kinds);
     let response = while_checked(remote.json(Method::POST, &path, None)).await?;
     let report: PromotionReport = serde_json::from_value(response).context("the service's report is not understood")?;
     super::test::print(&report, json)
@@ -271,21 +274,8 @@ async fn diff(remote: &Remote, policy: &str, json: bool) -> anyhow::Result<Exit>
 
 /// Shows what the service does until it answers: it may take some seconds, and longer on a busy machine.
 async fn while_checked<T>(answer: impl Future<Output = T>) -> T {
-    let (mut answer, mut line, began) = (std::pin::pin!(answer), ProgressLine::default(), Instant::now());
-    loop {
-        match timeout(Duration::from_millis(500), &mut answer).await {
-            Ok(answer) => {
-                line.end();
-                return answer;
-            }
-            Err(_) => line.show(|| {
-                let seconds = began.elapsed().as_secs();
-                format!(
-                    "the service checks the policy: scenarios, a search of scenes, recorded tasks; {seconds} s so far"
-                )
-            }),
-        }
-    }
+    let what = "the service checks the policy: scenarios, a search of scenes, recorded tasks";
+    progress_line::during(|seconds| format!("{what}; {seconds} s so far"), answer).await
 }
 
 /// Rejects an empty prefix, because every digest starts with it.

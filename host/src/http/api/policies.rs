@@ -174,15 +174,17 @@ pub async fn clear_shadow(
 /// would have decided differently.
 #[utoipa::path(
     post, path = "/v1/policies/{digest}/replays", tag = "policies",
-    params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$")),
+    params(("digest" = String, Path, pattern = "^[0-9a-f]{64}$"), ForQuery),
     responses((status = 200, description = "what the gate found", body = PromotionReport), ApiError)
 )]
 pub async fn replay(
     With(service): With<Service>,
     Path(digest): Path<String>,
+    Query(query): Query<ForQuery>,
 ) -> Result<Json<PromotionReport>, ApiError> {
+    let kinds = named(None, query)?.unwrap_or_else(Kinds::all);
     let policy = find(&service, &digest).await?;
-    judged(&service, &Kinds::all(), policy, Consent::default()).await.map(Json)
+    judged(&service, &kinds, policy, Consent::default()).await.map(Json)
 }
 
 /// A policy's component, byte for byte as it was added. It never changes for a given digest.

@@ -25,11 +25,11 @@ pub struct Conditions {
     pub consumer: Option<Canonical>,
     /// The code of a reason for the write, such as `target-is-new`; the page shows it beside each request.
     #[serde(default)]
-    #[schema(max_length = 64)]
+    #[schema(pattern = "^[a-z0-9-]{1,64}$")]
     pub rule: Option<String>,
-    /// The name of an effect of the write, such as `put-allocations`.
+    /// The name of an effect of the write.
     #[serde(default)]
-    #[schema(max_length = 64)]
+    #[schema(pattern = "^(post|put|delete)-allocations$")]
     pub effect: Option<String>,
     /// After so many seconds the task goes on by itself: 1 to 3600.
     #[serde(default = "ten_minutes")]

@@ -22,6 +22,8 @@ use crate::task_clock::rfc3339;
 
 /// The prefix of the settings.
 const SETTING: &str = "breakpoint/";
+/// The effects that write.
+const WRITES: [&str; 3] = ["post-allocations", "put-allocations", "delete-allocations"];
 /// The most breakpoints at a time.
 const MOST: usize = 100;
 /// A breakpoint cannot be set.
@@ -30,6 +32,12 @@ pub enum BreakpointError {
     /// It would stop every task.
     #[error("a breakpoint needs a condition: kind, consumer, rule or effect")]
     NoCondition,
+    /// No reason has such a code.
+    #[error("rule is {0:?}; the code of a reason has 1 to 64 lower case letters, digits and dashes")]
+    Rule(String),
+    /// No write has this effect.
+    #[error("effect is {0:?}; a write has one of {list}", list = WRITES.join(", "))]
+    Effect(String),
     /// The time is out of range.
     #[error("seconds is {0}; it may be 1 to 3600")]
     Seconds(u64),
@@ -39,6 +47,14 @@ pub enum BreakpointError {
     /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+/// A task that has stopped, until a time in milliseconds since 1970.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stop {
+    id: String,
+    task: String,
+    until: u64,
 }
 
 /// The breakpoints of a service.
@@ -88,13 +104,7 @@ impl Breakpoints {
     /// # Errors
     /// It is not valid, there are too many, or the journal cannot be written.
     pub async fn set(&self, conditions: Conditions, set_by: String) -> Result<Breakpoint, BreakpointError> {
-        let Conditions { kind, consumer, rule, effect, seconds } = &conditions;
-        if kind.is_none() && consumer.is_none() && rule.is_none() && effect.is_none() {
-            return Err(BreakpointError::NoCondition);
-        }
-        if !(1..=3_600).contains(seconds) {
-            return Err(BreakpointError::Seconds(*seconds));
-        }
+        check(&conditions)?;
         self.follow().await?;
         let _alone = self.changing.lock().await;
         if self.all.borrow().len() >= MOST {
@@ -121,8 +131,8 @@ impl Breakpoints {
 
     /// What a task that a breakpoint has stopped waits for.
     pub fn stopping(&self, task: &str) -> Option<WaitingFor> {
-        let all = self.all.borrow();
-        let (one, stopped) = all.values().find_map(|one| Some((one, one.stops(task)?)))?;
+        let all = self.all();
+        let (one, stopped) = all.iter().find_map(|one| Some((one, one.stops(task)?)))?;
         Some(WaitingFor::Breakpoint {
             breakpoint: one.id.clone(),
             set_by: one.set_by.clone(),
@@ -131,15 +141,15 @@ impl Breakpoints {
         })
     }
 
-    /// Returns at once, or when the breakpoint that stops this write is removed or its time is over.
-    pub async fn pass(&self, write: &Write<'_>) {
-        let Some((id, until)) = self.stop(write).await else { return };
-        tracing::info!(task = write.id, "stopped before a write, by the breakpoint {id}");
+    /// Returns when the breakpoint is removed or its time is over.
+    pub async fn wait(&self, Stop { id, task, until }: Stop) {
+        tracing::info!(task, "stopped before a write, by the breakpoint {id}");
         let mut all = self.all.subscribe();
         tokio::select! {
             _ = all.wait_for(|all| !all.contains_key(&id)) => {}
             () = tokio::time::sleep(Duration::from_millis(until.saturating_sub(now()))) => {}
         }
+        tracing::info!(task, "goes on from the breakpoint {id}");
         let _alone = self.changing.lock().await;
         if let Err(error) = self.forget(&id).await {
             tracing::warn!("the breakpoint {id} stays in the journal until its time is over: {error}");
@@ -147,17 +157,20 @@ impl Breakpoints {
         }
     }
 
-    /// The breakpoint that stops this write, and until when.
-    async fn stop(&self, write: &Write<'_>) -> Option<(String, u64)> {
+    /// The breakpoint that stops this write: the one that has stopped the task before a restart, or at the runner that had it
+    /// before, and otherwise the oldest.
+    pub async fn stop(&self, write: &Write<'_>) -> Option<Stop> {
         if self.all.borrow().is_empty() {
             return None;
         }
         let _alone = self.changing.lock().await;
-        let mut one = self.all.borrow().values().find(|one| one.concerns(write))?.clone();
-        if let Some(stopped) = one.stops(write.id) {
-            // It was stopped before a restart, or by the runner that had it before.
-            return Some((one.id.clone(), stopped.until));
+        let all = self.all();
+        let known = all.iter().find_map(|one| Some((one, one.stops(write.id)?)));
+        let stop = |id: &str, until| Stop { id: id.to_owned(), task: write.id.to_owned(), until };
+        if let Some((one, stopped)) = known {
+            return Some(stop(&one.id, stopped.until));
         }
+        let mut one = all.into_iter().find(|one| one.concerns(write))?;
         let until = now().saturating_add(one.conditions.seconds.saturating_mul(1_000));
         let effects = write.effects.iter().map(|effect| effect.name().to_owned()).collect();
         one.stopped = Some(StoppedTask { task: write.id.to_owned(), effects, until });
@@ -165,7 +178,7 @@ impl Breakpoints {
             tracing::warn!(task = write.id, "it is not stopped at the breakpoint {}: {error}", one.id);
             return None;
         }
-        Some((one.id, until))
+        Some(stop(&one.id, until))
     }
 
     async fn store(&self, one: &Breakpoint) -> Result<(), JournalError> {
@@ -180,4 +193,27 @@ impl Breakpoints {
         self.all.send_modify(|all| drop(all.remove(id)));
         Ok(())
     }
+}
+
+fn check(Conditions { kind, consumer, rule, effect, seconds }: &Conditions) -> Result<(), BreakpointError> {
+    if kind.is_none() && consumer.is_none() && rule.is_none() && effect.is_none() {
+        return Err(BreakpointError::NoCondition);
+    }
+    let shortened = |text: &str| text.chars().take(70).collect();
+    if let Some(rule) = rule.as_ref().filter(|rule| !is_code(rule)) {
+        return Err(BreakpointError::Rule(shortened(rule)));
+    }
+    if let Some(effect) = effect.as_ref().filter(|effect| !WRITES.contains(&effect.as_str())) {
+        return Err(BreakpointError::Effect(shortened(effect)));
+    }
+    if !(1..=3_600).contains(seconds) {
+        return Err(BreakpointError::Seconds(*seconds));
+    }
+    Ok(())
+}
+
+/// As the contract has it for the codes of reasons.
+fn is_code(text: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(letter)
 }

@@ -16,7 +16,10 @@ async fn pass(breakpoints: &Breakpoints, id: &str, source: &str) {
     let task = Task::Move(MoveTask { source: source.into(), target: "t".into(), target_is_new: true });
     let (consumer, project, user) = (source.to_owned(), String::new(), String::new());
     let effects = [Effect::DeleteAllocations(DeleteAllocations { consumer, project, user, generation: 1 })];
-    breakpoints.pass(&Write { id, task: &task, rules: &["a-rule".to_owned()], effects: &effects }).await;
+    let write = Write { id, task: &task, rules: &["a-rule".to_owned()], effects: &effects };
+    if let Some(stop) = breakpoints.stop(&write).await {
+        breakpoints.wait(stop).await;
+    }
 }
 
 #[tokio::test]
@@ -46,6 +49,38 @@ async fn all_conditions_must_be_met() {
     breakpoints.set(Conditions { rule, effect, ..conditions(60) }, "me".into()).await.unwrap();
     assert_eq!(pass(&breakpoints, "other", "another server").now_or_never(), Some(()));
     assert_eq!(pass(&breakpoints, "task", SERVER).now_or_never(), None);
+}
+
+#[tokio::test]
+async fn after_a_restart_the_same_breakpoint_stops_a_task() {
+    let journal = Journal::off();
+    let breakpoints = Breakpoints::open(journal.clone()).await.unwrap();
+    let first = breakpoints.set(conditions(60), "me".into()).await.unwrap();
+    assert_eq!(pass(&breakpoints, "task", SERVER).now_or_never(), None);
+    for _ in 0..8 {
+        breakpoints.set(conditions(300), "me".into()).await.unwrap();
+    }
+    let again = Breakpoints::open(journal).await.unwrap();
+    let mut waits = Box::pin(pass(&again, "task", SERVER));
+    assert_eq!((&mut waits).now_or_never(), None);
+    assert_eq!(again.all().iter().filter(|one| one.stopped.is_some()).count(), 1);
+    assert!(again.remove(&first.id).await.unwrap());
+    waits.await;
+}
+
+#[tokio::test]
+async fn what_no_write_can_have_is_refused() {
+    let breakpoints = Breakpoints::open(Journal::off()).await.unwrap();
+    let (rules, effects) = (["", "Rule", "x\ny", &"x".repeat(65)], ["", "get-allocations", "delete-allocatoins"]);
+    for rule in rules.map(str::to_owned) {
+        let refused = breakpoints.set(Conditions { rule: Some(rule), ..conditions(60) }, "me".into()).await;
+        assert!(matches!(refused, Err(BreakpointError::Rule(_))), "{refused:?}");
+    }
+    for effect in effects.map(str::to_owned) {
+        let refused = breakpoints.set(Conditions { effect: Some(effect), ..conditions(60) }, "me".into()).await;
+        let says = refused.unwrap_err().to_string();
+        assert!(says.ends_with("a write has one of post-allocations, put-allocations, delete-allocations"), "{says}");
+    }
 }
 
 #[tokio::test]
