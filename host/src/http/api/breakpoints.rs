@@ -115,10 +115,10 @@ impl From<BreakpointError> for ApiError {
     fn from(error: BreakpointError) -> Self {
         let detail = error.to_string();
         match error {
-            BreakpointError::NoCondition => Self::new(Code::BadRequest, detail),
-            BreakpointError::Seconds(_) | BreakpointError::Rule(_) | BreakpointError::Effect(_) => {
-                Self::new(Code::InvalidValue, detail)
-            }
+            BreakpointError::NoCondition
+            | BreakpointError::Seconds(_)
+            | BreakpointError::Rule(_)
+            | BreakpointError::Effect(_) => Self::new(Code::InvalidValue, detail),
             BreakpointError::TooMany => Self::new(Code::Conflict, detail),
             BreakpointError::Journal(error) => error.into(),
         }

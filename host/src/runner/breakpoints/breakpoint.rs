@@ -17,7 +17,7 @@ const KEPT_MS: u64 = 24 * 3_600 * 1_000;
 pub struct Conditions {
     /// The kind of the task, such as `replace`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = "^[a-z-]{1,32}$")]
+    #[schema(value_type = Option<String>, pattern = "^(move|replace|revert|migrate|live-migrate|confirm|revert-resize|abort|release)$")]
     pub kind: Option<TaskKind>,
     /// A server or migration record that the task names.
     #[serde(default)]
