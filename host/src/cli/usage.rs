@@ -74,8 +74,9 @@ mod tests {
     #[test]
     fn what_is_no_kind_of_task_is_named_with_the_kinds() {
         let all = "move, replace, revert, migrate, live-migrate, confirm, revert-resize, abort, release";
-        let unknown =
-            format!("invalid value 'move,mvoe' for '--for <KIND,...>': \"mvoe\" is no kind of task: they are {all}");
+        let unknown = format!(
+            "invalid value 'move,mvoe' for '--for <KIND,...>': \"mvoe\" is not a kind of task; the kinds are {all}"
+        );
         for command in ["policy promote cf92de27", "policy shadow --clear", "policy rollback"] {
             let named = command.split(' ').take(2).collect::<Vec<_>>().join(" ");
             check(&format!("{command} --for move,mvoe"), &format!("error: {unknown}; see swaparoo {named} --help"));

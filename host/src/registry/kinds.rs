@@ -19,7 +19,7 @@ pub enum NotKinds {
     #[error("no kind of task is named: name some of {}, or leave the list out", Kinds::all())]
     None,
     /// No task has this kind.
-    #[error("{0:?} is no kind of task: they are {all}", all = Kinds::all())]
+    #[error("{0:?} is not a kind of task; the kinds are {all}", all = Kinds::all())]
     Unknown(String),
 }
 
@@ -122,7 +122,10 @@ mod tests {
         assert!(kinds.contain(TaskKind::Move) && !kinds.contain(TaskKind::Abort) && !kinds.are_all());
         assert!(Kinds::all().as_option().parse::<Kinds>().unwrap().are_all());
         let error = "mvoe".parse::<Kinds>().unwrap_err().to_string();
-        assert!(error.starts_with("\"mvoe\" is no kind of task: they are move, replace, revert, migrate,"), "{error}");
+        assert!(
+            error.starts_with("\"mvoe\" is not a kind of task; the kinds are move, replace, revert, migrate,"),
+            "{error}"
+        );
         let error = " ,".parse::<Kinds>().unwrap_err();
         assert_eq!(error, NotKinds::None);
         assert!(error.to_string().contains("name some of move, replace"), "{error}");

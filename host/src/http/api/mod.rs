@@ -12,6 +12,7 @@ mod forms;
 mod new_task;
 mod placement;
 mod policies;
+mod promotion_check;
 mod ready;
 mod reply_body;
 mod runners;

@@ -14,7 +14,7 @@ use super::Service;
 use super::elsewhere;
 use super::forms::{Filter, ReadQuery, Resume, WaitQuery};
 use super::new_task::NewTask;
-use super::policies::may_take_over;
+use super::promotion_check::may_take_over;
 use super::reply_body::NewReply;
 use crate::contract::Task;
 use crate::engine::Digest;

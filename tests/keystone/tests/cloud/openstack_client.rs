@@ -124,7 +124,7 @@ async fn tasks_and_policies_are_commands_of_openstack() {
     let none = admin.error(&["allocation", "policy", "rollback", "--for", "move"]);
     assert!(none.contains("no policy was active before for move"), "{none}");
     let no_kind = admin.error(&["allocation", "policy", "rollback", "--for", "mvoe"]);
-    assert!(no_kind.contains("\"mvoe\" is no kind of task: they are move, replace"), "{no_kind}");
+    assert!(no_kind.contains("\"mvoe\" is not a kind of task; the kinds are move, replace"), "{no_kind}");
     let audit = auditor.error(&["allocation", "audit"]);
     assert!(audit.contains("audit.every"), "{audit}");
 }
